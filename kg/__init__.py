@@ -1,9 +1,9 @@
 """kg: a knowledge graph of papers, every edge with the exact words that say so.
 
-    import kg
-    graph = kg.build(["papers.jsonl"], out="my.kg")
-    graph.query("SELECT ?hardware WHERE { ?paper kg:targets ?hardware }")
-    graph.to_networkx()
+import kg
+graph = kg.build(["papers.jsonl"], out="my.kg")
+graph.query("SELECT ?hardware WHERE { ?paper kg:targets ?hardware }")
+graph.to_networkx()
 """
 
 from __future__ import annotations

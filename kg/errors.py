@@ -76,7 +76,9 @@ class UnknownName(KgError):
         known = list(known)
         folded = {k.casefold(): k for k in known}
         near = [folded[k] for k in get_close_matches(name.casefold(), folded, n=3, cutoff=0.6)]
-        hint = f"did you mean {', '.join(near)}?" if near else f"known: {', '.join(sorted(known)[:20])}" if known else None
+        hint = (
+            f"did you mean {', '.join(near)}?" if near else f"known: {', '.join(sorted(known)[:20])}" if known else None
+        )
         super().__init__(f"no {kind} named {name!r}", hint=hint)
         self.name, self.near = name, near
 

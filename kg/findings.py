@@ -203,7 +203,9 @@ def findings_from_json(record: Mapping[str, Any]) -> Findings:
             role = e.get("role") or "mentions"
             if role not in ROLES:
                 raise BrokenRecord(f"unknown role {role!r}", hint=f"one of {', '.join(ROLES)}")
-            links.append(Link(str(e["name"]), e["type"], role, _mentions(paper, e, found), float(e.get("confidence", 1.0))))
+            links.append(
+                Link(str(e["name"]), e["type"], role, _mentions(paper, e, found), float(e.get("confidence", 1.0)))
+            )
         by_name = {link.name: link for link in links}
         relations = []
         for r in record.get("relations") or ():
@@ -255,7 +257,10 @@ def sentence_spans(text: str) -> list[tuple[int, int]]:
     [(0, 7), (8, 23), (24, 34)]
     """
     spans, start = [], 0
-    ends = [m.end() for m in re.finditer(r"(?<!\be\.g)(?<!\bi\.e)(?<!\bal)(?<!\bvs)(?<!\bcf)[.!?](?=\s+[A-Z0-9(\[\"'])|\n", text)]
+    ends = [
+        m.end()
+        for m in re.finditer(r"(?<!\be\.g)(?<!\bi\.e)(?<!\bal)(?<!\bvs)(?<!\bcf)[.!?](?=\s+[A-Z0-9(\[\"'])|\n", text)
+    ]
     for end in [*ends, len(text)]:
         cut = text[start:end]
         left = start + len(cut) - len(cut.lstrip())

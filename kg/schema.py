@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -125,3 +126,47 @@ def lexicon() -> Lexicon:
         for form in (e.name, *e.aliases):
             forms[key(form)][e.type, e.name] = e
     return Lexicon(tuple(entries), {f: tuple(es.values()) for f, es in forms.items()})
+
+
+#: Words that tell whether more of a measure is better, in the order they are tried; the lexicon goes first.
+_DIRECTIONS = (
+    (
+        "lower",
+        r"error|perplexity|\bppl\b|loss\b|latency|delay|\btime\b|runtime|energy(?! efficiency)|\bpower\b(?! efficiency)",
+    ),
+    (
+        "lower",
+        r"\bfid\b|\bwer\b|\bcer\b|\bmse\b|\bmae\b|\brmse\b|\beer\b|lpips|memory|footprint|parameters?\b|params\b|flops?\b|macs\b",
+    ),
+    (
+        "lower",
+        r"\bcost|overhead|\barea\b|\bsize\b|complexity|drop\b|degradation|emission|carbon|utili[sz]ation|traffic|distance\b",
+    ),
+    (
+        "higher",
+        r"accuracy|\bf1\b|f-score|precision|recall|\bauc\b|\bmap\b|\bap\b|miou|\biou\b|bleu|rouge|meteor|cider|psnr|ssim",
+    ),
+    (
+        "higher",
+        r"speed-?up|throughput|\bfps\b|efficiency|tops|score|rate\b|performance|speed\b|correlation|\br2\b|win|improvement|reduction",
+    ),
+    ("higher", r"savings?|compression|quality|sparsity|similarity|likelihood|bandwidth"),
+)
+
+
+def direction(metric: str) -> str | None:
+    """Tell whether "higher" or "lower" values of a measure are better; None when nobody can say.
+
+    >>> direction("top-1 accuracy"), direction("perplexity"), direction("energy efficiency"), direction("colour")
+    ('higher', 'lower', 'higher', None)
+    """
+    for entry in lexicon().find(metric, "Metric"):
+        if "direction" in entry.facts:
+            return entry.facts["direction"]
+    # A reduction, saving or drop is named by its last word: "latency reduction" is better when higher.
+    last = metric.casefold().split()[-1:] or [""]
+    for text in (last[0], metric.casefold()):
+        for answer, words in _DIRECTIONS:
+            if re.search(words, text):
+                return answer
+    return None

@@ -31,7 +31,7 @@ def digest(*parts: object, length: int = 12) -> str:
     """Hash content into a short hexadecimal name that is the same on every machine.
 
     >>> digest("Dataset", "imagenet")
-    '9e4ca9ff3bd5'
+    '87fdf87e7e9d'
     """
     joined = "\x1f".join("" if p is None else str(p) for p in parts)
     return hashlib.sha256(joined.encode()).hexdigest()[:length]
@@ -85,7 +85,7 @@ def paper_id(title: str, ids: Mapping[str, str] | None = None) -> str:
     >>> paper_id("Attention Is All You Need", {"arxiv": "1706.03762v5"})
     'arxiv-1706.03762'
     >>> paper_id("Attention Is All You Need")
-    'attention-is-all-you-need-4ef46e8c'
+    'attention-is-all-you-need-4a1c934d'
     """
     ids = ids or {}
     if ids.get("arxiv"):
@@ -206,11 +206,15 @@ class Entity:
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """What one paper says to support an edge: its confidence, and the words."""
+    """What one paper says to support an edge: its confidence, the sentences, and the names inside them.
+
+    `mentions` mark where the things that the edge joins are named, with offsets into the paper's text.
+    """
 
     paper: str
     confidence: float
     evidence: tuple[Evidence, ...]
+    mentions: tuple[Mention, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,461 @@
+"""From files to a graph: the only place that knows the order of the stages.
+
+read -> same paper, one record -> extract -> stage | resolve -> claims -> settle
+       (each batch is kept as soon as it is done)  (one transaction)
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from kg.errors import BrokenRecord, KgError
+from kg.extract import Extractor
+from kg.facts import claims, measurement_to_json, measurements, paper_node, person_node, venue_node
+from kg.findings import findings_from_json, findings_to_json, paper_from_json, paper_to_json
+from kg.graph import KnowledgeGraph
+from kg.schema import BASE
+from kg.store import DERIVED, Row, Store
+from kg.types import Entity, Findings, Paper, digest, key
+from kg.workers import BATCH, Extraction, default_workers
+
+if TYPE_CHECKING:
+    import sqlite3
+
+#: Starting workers takes seconds: fewer papers than this are extracted in this process.
+WORTH_WORKERS = 256
+
+Progress = Callable[[str, int, int | None], None]
+
+
+@dataclass(slots=True)
+class Report:
+    """What a build did: counts, and every record that was skipped with the reason."""
+
+    records: int = 0
+    repeats: int = 0
+    extracted: int = 0
+    unchanged: int = 0
+    papers: int = 0
+    skipped: list[KgError] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+    def failed(self, strict: bool) -> Callable[[KgError], None]:
+        """Give what is to be done with a record that cannot be used: note it, or raise it."""
+
+        def fail(error: KgError) -> None:
+            if strict:
+                raise error
+            self.skipped.append(error)
+
+        return fail
+
+
+def _silent(stage: str, done: int, total: int | None) -> None:
+    """Show nothing."""
+
+
+def read(
+    paths: Iterable[str | Path], *, format: str | None = None, strict: bool = False, report: Report | None = None
+) -> Iterator[Paper | Findings]:
+    """Read papers (or findings) from files and folders; broken records are skipped and reported.
+
+    `strict` raises the first BrokenRecord instead. Raises MissingFile, UnknownFormat or EncodingError.
+    """
+    from kg.read.path import read_path
+
+    report = Report() if report is None else report
+    fail = report.failed(strict)
+    for path in paths:
+        for record in read_path(Path(path), format=format):
+            report.records += 1
+            if isinstance(record, BrokenRecord):
+                fail(record)
+            else:
+                yield record
+
+
+def extract(
+    paths: Iterable[str | Path],
+    *,
+    extractor: str | Extractor | None = None,
+    model: str | Path | None = None,
+    format: str | None = None,
+    strict: bool = False,
+    workers: int = 1,
+    min_confidence: float = 0.0,
+    report: Report | None = None,
+    progress: Progress = _silent,
+) -> Iterator[Findings]:
+    """Read papers and yield what each says, in order, without a store; repeated papers are kept."""
+    report = Report() if report is None else report
+    stage = Extraction(extractor, model=model, workers=workers, failed=report.failed(strict))
+    records = read(paths, format=format, strict=strict, report=report)
+    with stage:
+        while batch := list(islice(records, BATCH * max(1, workers))):
+            found = iter(stage.run([r for r in batch if isinstance(r, Paper)]))
+            failed = {e.where for e in report.skipped}
+            for record in batch:
+                if isinstance(record, Findings):
+                    yield only(record, min_confidence)
+                elif record.id not in failed:
+                    yield only(next(found), min_confidence)
+            progress("extract", report.records, None)
+
+
+def only(findings: Findings, min_confidence: float) -> Findings:
+    """Keep what is at least this certain; relations and results lose names that went."""
+    if not min_confidence:
+        return findings
+    links = tuple(x for x in findings.links if x.confidence >= min_confidence)
+    names = {x.name for x in links}
+
+    def still(name: str | None) -> str | None:
+        return name if name in names else None
+
+    return replace(
+        findings,
+        links=links,
+        relations=tuple(
+            r for r in findings.relations if r.confidence >= min_confidence and {r.head, r.tail} <= names
+        ),
+        results=tuple(
+            replace(
+                r, subject=still(r.subject), baseline=still(r.baseline), dataset=still(r.dataset),
+                task=still(r.task), hardware=still(r.hardware),
+            )
+            for r in findings.results
+            if r.confidence >= min_confidence
+        ),
+    )  # fmt: skip
+
+
+def build(
+    paths: Iterable[str | Path],
+    out: str | Path | None = None,
+    *,
+    extractor: str | Extractor | None = None,
+    model: str | Path | None = None,
+    format: str | None = None,
+    base: str | None = None,
+    corrections: str | Path | None = None,
+    min_confidence: float = 0.0,
+    workers: int | None = None,
+    strict: bool = False,
+    report: Report | None = None,
+    progress: Progress = _silent,
+) -> KnowledgeGraph:
+    """Read papers, extract what they say, resolve names, and keep it all in a `.kg` folder.
+
+    Papers that the store already holds are not read again; new ones are added. Without `out` the graph
+    lives in memory. A build that was stopped at any moment is completed by the next one, with the same
+    result as if it had not been. Raises KgError subclasses.
+    """
+    report = Report() if report is None else report
+    files = [Path(p) for p in paths]
+    store = Store.memory() if out is None else Store.open(out, write=True)
+    try:
+        _add(store, files, extractor, model=model, format=format, workers=workers, strict=strict, report=report,
+             progress=progress)  # fmt: skip
+        _settle(
+            store, base=base, corrections=corrections, min_confidence=min_confidence, report=report, progress=progress
+        )
+        report.papers = store.size
+    except BaseException:
+        store.close()
+        raise
+    if out is None:
+        return KnowledgeGraph(store)
+    store.close()
+    return KnowledgeGraph(Store.open(out))
+
+
+# Reading and extracting
+
+
+def _add(
+    store: Store,
+    paths: Sequence[Path],
+    extractor: str | Extractor | None,
+    *,
+    model: str | Path | None,
+    format: str | None,
+    workers: int | None,
+    strict: bool,
+    report: Report,
+    progress: Progress,
+) -> None:
+    """Stage the findings of every paper that the store does not hold yet."""
+    stage = Extraction(extractor, model=model, workers=workers, failed=report.failed(strict))
+    _gather(store, read(paths, format=format, strict=strict, report=report), report=report, progress=progress)
+    total = int(next(store.rows("SELECT count(*) FROM input"))[0])
+    if workers is None and total >= WORTH_WORKERS:
+        stage.workers = default_workers()
+    todo, done = _todo(store, stage, report), 0
+    progress("extract", 0, total)
+    with stage:
+        while batch := list(islice(todo, BATCH * stage.workers)):
+            found = {f.paper.id: f for f in stage.run([p for _, p in batch if p is not None])}
+            rows = []
+            for row, paper in batch:
+                if paper is not None:
+                    if row.id not in found:  # failed: counted and listed by the stage
+                        continue
+                    row = replace(row, findings=_dump(findings_to_json(found[row.id])))
+                rows.append(row)
+            store.stage(rows, *_names(store, rows))
+            report.extracted += len(rows)
+            done += len(batch)
+            progress("extract", done + report.unchanged, total)
+
+
+def _todo(store: Store, stage: Extraction, report: Report) -> Iterator[tuple[Row, Paper | None]]:
+    """Yield the rows that the store does not hold, with the paper to extract unless findings were given."""
+    for id, record, findings in store.rows("SELECT id, record, findings FROM input ORDER BY id"):
+        paper = None if findings is not None else paper_from_json(json.loads(record))
+        if paper is None:
+            fingerprint = "given:" + digest(findings, length=16)
+        else:
+            fingerprint = digest(paper.text, stage.fingerprint, length=16)
+        known = store.known(id)
+        if known == fingerprint and store.record(id) == json.loads(record):
+            report.unchanged += 1
+            continue
+        yield Row(id, paper_node(id), fingerprint, record, findings or ""), paper
+
+
+def _names(store: Store, rows: Sequence[Row]) -> tuple[dict[str, str], list[str]]:
+    """Give the keys that name these papers, and the ids of stored doubles that they replace."""
+    keys: dict[str, str] = {}
+    gone: list[str] = []
+    for row in rows:
+        keys |= {k: row.id for (k,) in store.rows("SELECT key FROM input_same WHERE paper = ?", (row.id,))}
+        gone += [old for (old,) in store.rows("SELECT old FROM input_gone WHERE id = ?", (row.id,))]
+    return keys, gone
+
+
+def _dump(record: Any) -> str:
+    return json.dumps(record, ensure_ascii=False, separators=(",", ":"))
+
+
+def _gather(store: Store, records: Iterator[Paper | Findings], *, report: Report, progress: Progress) -> None:
+    """Bring the records of one paper together, in temporary tables: memory does not grow with the input.
+
+    Which copy of a paper comes first does not matter: merging is commutative and associative.
+    """
+    from kg.read.same import merge_papers, same_paper_keys
+
+    db = store.db
+    db.executescript(
+        "DROP TABLE IF EXISTS temp.input; DROP TABLE IF EXISTS temp.input_same; DROP TABLE IF EXISTS temp.input_gone;"
+        "CREATE TEMP TABLE input (id TEXT PRIMARY KEY, record TEXT NOT NULL, findings TEXT) WITHOUT ROWID;"
+        "CREATE TEMP TABLE input_same (key TEXT PRIMARY KEY, paper TEXT NOT NULL) WITHOUT ROWID;"
+        "CREATE INDEX temp.input_same_paper ON input_same (paper);"
+        "CREATE TEMP TABLE input_gone (old TEXT PRIMARY KEY, id TEXT NOT NULL) WITHOUT ROWID;"
+    )
+    db.execute("BEGIN")
+    for n, record in enumerate(records, 1):
+        paper = record.paper if isinstance(record, Findings) else record
+        given = _dump(findings_to_json(record)) if isinstance(record, Findings) else None
+        keys = same_paper_keys(paper)
+        found = {
+            str(p)
+            for k in keys
+            for (p,) in db.execute(
+                "SELECT paper FROM input_same WHERE key = ? UNION SELECT paper FROM same WHERE key = ?", (k, k)
+            )
+        }
+        for old in sorted(found):
+            row = db.execute("SELECT record, findings FROM input WHERE id = ?", (old,)).fetchone()
+            if row is not None:
+                report.repeats += 1
+            kept = json.loads(row[0]) if row else store.record(old)
+            if kept is None:
+                continue
+            other = paper_from_json(kept)
+            paper = merge_papers(paper, other)
+            given = _better(given, row[1] if row else _given(store, old))  # findings outlive a plain copy
+        if given is not None:
+            # Offsets count into the text that came with the findings.
+            findings = findings_from_json(json.loads(given))
+            paper = replace(paper, title=findings.paper.title, abstract=findings.paper.abstract)
+            given = _dump(findings_to_json(replace(findings, paper=paper)))
+        for old in found - {paper.id}:
+            db.execute("DELETE FROM input WHERE id = ?", (old,))
+            db.execute("UPDATE input_same SET paper = ? WHERE paper = ?", (paper.id, old))
+            db.execute("UPDATE input_gone SET id = ? WHERE id = ?", (paper.id, old))
+            db.execute("INSERT OR REPLACE INTO input_gone VALUES (?, ?)", (old, paper.id))
+            for (k,) in db.execute("SELECT key FROM same WHERE paper = ?", (old,)).fetchall():
+                db.execute("INSERT OR REPLACE INTO input_same VALUES (?, ?)", (k, paper.id))
+        db.execute("DELETE FROM input_gone WHERE old = ?", (paper.id,))
+        db.execute("INSERT OR REPLACE INTO input VALUES (?, ?, ?)", (paper.id, _dump(paper_to_json(paper)), given))
+        for k in same_paper_keys(paper):
+            db.execute("INSERT OR REPLACE INTO input_same VALUES (?, ?)", (k, paper.id))
+        if n % 100 == 0:
+            progress("read", n, None)
+    db.execute("COMMIT")
+
+
+def _given(store: Store, paper: str) -> str | None:
+    """Give the findings of a stored paper if they came with the input."""
+    for table in ("staged", "paper"):
+        for fingerprint, findings in store.rows(f"SELECT fingerprint, findings FROM {table} WHERE id = ?", (paper,)):
+            return str(findings) if fingerprint.startswith("given:") else None
+    return None
+
+
+def _better(a: str | None, b: str | None) -> str | None:
+    """Choose between two sets of findings for one paper: the longer one, whichever came first."""
+    return max((x for x in (a, b) if x is not None), key=lambda x: (len(x), x), default=None)
+
+
+# Resolving
+
+
+def _settle(
+    store: Store,
+    *,
+    base: str | None,
+    corrections: str | Path | None,
+    min_confidence: float,
+    report: Report,
+    progress: Progress,
+) -> None:
+    """Resolve names and write the graph, in one transaction, unless nothing has changed."""
+    from kg import __version__
+    from kg.resolve import resolve
+
+    found = _corrections_file(store, corrections)
+    meta = store.meta
+    base = base or meta.get("base", BASE)
+    signature = digest(
+        __version__, base, min_confidence, _lexicon_fingerprint(), found.read_bytes() if found else "", length=16
+    )
+    if meta.get("resolved") == signature and not store.pending:
+        return
+    progress("resolve", 0, None)
+    resolution = resolve(_all(store, min_confidence), corrections=_read_corrections(found))
+    report.notes += resolution.unused_corrections
+    with store.transaction() as db:
+        for table in DERIVED:
+            db.execute(f"DELETE FROM {table}")
+        store.settle(db)
+        named: dict[str, tuple[str, str]] = {}
+        for n, findings in enumerate(_all(store, min_confidence), 1):
+            _write_paper(db, findings, resolution.node_of, named)
+            if n % 500 == 0:
+                progress("resolve", n, None)
+        _write_entities(db, resolution, named)
+        db.executemany(
+            "INSERT OR REPLACE INTO meta VALUES (?, ?)",
+            [("resolved", signature), ("base", base), ("kg", __version__)],
+        )
+
+
+def _all(store: Store, min_confidence: float) -> Iterator[Findings]:
+    for row in store.all_findings():
+        findings = findings_from_json(json.loads(row.findings))
+        paper = paper_from_json(json.loads(row.record))
+        yield only(replace(findings, paper=paper), min_confidence)
+
+
+def _write_paper(
+    db: sqlite3.Connection,
+    findings: Findings,
+    node_of: Any,
+    named: dict[str, tuple[str, str]],
+) -> None:
+    paper = findings.paper
+    db.executemany("INSERT OR REPLACE INTO claim VALUES (?, ?, ?, ?, ?, ?)", claims(findings, node_of))
+    db.executemany(
+        "INSERT OR REPLACE INTO measurement VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        [
+            (
+                m.id,
+                m.paper,
+                m.subject,
+                m.metric,
+                m.baseline,
+                m.dataset,
+                m.task,
+                m.hardware,
+                _dump(measurement_to_json(m)),
+            )
+            for m in measurements(findings, node_of)
+        ],
+    )
+    db.executemany(
+        "INSERT OR REPLACE INTO node_of VALUES (?, ?, ?, ?)",
+        [
+            (paper.id, link.name, link.type, node_of[paper.id, link.name, link.type])
+            for link in findings.links
+            if (paper.id, link.name, link.type) in node_of
+        ],
+    )
+    node = paper_node(paper.id)
+    for form in {key(paper.title), key(paper.id), *(key(v) for v in paper.ids.values())}:
+        db.execute("INSERT OR IGNORE INTO form VALUES (?, ?)", (form, node))
+    for name in paper.authors:
+        named[person_node(name)] = min(named.get(person_node(name), ("Author", name)), ("Author", name))
+    if paper.venue:
+        venue = venue_node(paper.venue)
+        named[venue] = min(named.get(venue, ("Venue", paper.venue)), ("Venue", paper.venue))
+
+
+def _write_entities(db: sqlite3.Connection, resolution: Any, named: dict[str, tuple[str, str]]) -> None:
+    plain = [Entity(node, type, name) for node, (type, name) in named.items()]
+    for e in (*resolution.entities, *plain):
+        record = {
+            n: getattr(e, n) if n != "ids" else dict(sorted(e.ids.items()))
+            for n in ("type", "name", "aliases", "broader", "ids", "scope", "known")
+            if getattr(e, n)
+        }
+        db.execute("INSERT INTO entity VALUES (?, ?, ?, ?)", (e.id, e.type, e.name, _dump(record)))
+        for form in {key(e.name), *(key(a) for a in e.aliases)}:
+            db.execute("INSERT OR IGNORE INTO form VALUES (?, ?)", (form, e.id))
+        for wider in e.broader:
+            if (e.id, wider) not in resolution.learned:
+                db.execute("INSERT OR IGNORE INTO claim VALUES (?, 'broader', ?, '', 1.0, '[[],[]]')", (e.id, wider))
+    for (narrow, wider), papers in resolution.learned.items():
+        for paper in papers:
+            db.execute(
+                "INSERT OR IGNORE INTO claim SELECT ?, 'broader', ?, paper, confidence, words FROM claim"
+                " WHERE source = ? AND type = 'variant_of' AND target = ? AND paper = ?",
+                (narrow, wider, narrow, wider, paper),
+            )
+    db.executemany(
+        "INSERT OR REPLACE INTO merge VALUES (?, ?, ?, ?, ?)",
+        [(m.entity, m.form, m.paper, m.reason, m.score) for m in resolution.merges],
+    )
+
+
+def _corrections_file(store: Store, given: str | Path | None) -> Path | None:
+    """Find the corrections: the file given, else `corrections.yaml` in the store or beside it."""
+    if given is not None:
+        if not Path(given).is_file():
+            from kg.errors import MissingFile
+
+            raise MissingFile("no such corrections file", where=given)
+        return Path(given)
+    if store.path is None:
+        return None
+    places = (store.path / "corrections.yaml", store.path.resolve().parent / "corrections.yaml")
+    return next((p for p in places if p.is_file()), None)
+
+
+def _read_corrections(path: Path | None) -> Any:
+    if path is None:
+        return None
+    from kg.corrections import read_corrections
+
+    return read_corrections(path)
+
+
+def _lexicon_fingerprint() -> str:
+    from kg.schema import home
+
+    return digest(*(p.read_text("utf-8") for p in sorted((home() / "lexicon").glob("*.tsv"))))
