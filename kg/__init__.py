@@ -11,26 +11,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from kg.build import build, extract, read
-    from kg.evaluate import evaluate
     from kg.graph import KnowledgeGraph, load
+    from kg.pipeline import build
 
 __version__ = "0.1.0"
 
-_FRONT = {
-    "build": "kg.build",
-    "extract": "kg.build",
-    "read": "kg.build",
-    "load": "kg.graph",
-    "KnowledgeGraph": "kg.graph",
-    "evaluate": "kg.evaluate",
-}
+_FRONT = {"KnowledgeGraph": "kg.graph", "build": "kg.pipeline", "load": "kg.graph"}
 
-__all__ = ["KnowledgeGraph", "__version__", "build", "evaluate", "extract", "load", "read"]
+__all__ = ["KnowledgeGraph", "__version__", "build", "load"]
 
 
 def __getattr__(name: str) -> Any:
-    """Import a public function when it is first used, so that `import kg` stays light."""
+    """Import a public name when it is first used, so that `import kg` stays light."""
     if name in _FRONT:
         from importlib import import_module
 

@@ -31,16 +31,15 @@ def paper_to_json(paper: Paper) -> dict[str, Any]:
 
 
 def paper_from_json(record: Mapping[str, Any]) -> Paper:
-    """Read a paper's fields; a record without a title raises BrokenRecord."""
-    title = record.get("title")
-    if not isinstance(title, str) or not title.strip():
+    """Read a paper's fields; a record without a title raises BrokenRecord, unless it has an abstract."""
+    title, abstract = record.get("title") or "", record.get("abstract") or ""
+    if not isinstance(title, str) or not isinstance(abstract, str) or not (title + abstract).strip():
         raise BrokenRecord("no title", hint='every record needs a "title"')
-    abstract = record.get("abstract") or ""
     authors = record.get("authors") or ()
     if isinstance(authors, str):
         authors = [a.strip() for a in re.split(r";|\band\b", authors) if a.strip()]
-    if not isinstance(abstract, str) or not isinstance(authors, Sequence):
-        raise BrokenRecord('"abstract" must be text and "authors" a list')
+    if not isinstance(authors, Sequence):
+        raise BrokenRecord('"authors" must be a list')
     names = tuple(str(a.get("name", "")) if isinstance(a, Mapping) else str(a) for a in authors)
     outside = record.get("ids") or {}
     if not isinstance(outside, Mapping):
@@ -51,7 +50,7 @@ def paper_from_json(record: Mapping[str, Any]) -> Paper:
             ids.setdefault(name, str(record[name]))
     date = record.get("date") or record.get("year")
     return Paper(
-        id=str(record.get("id") or paper_id(title, ids)),
+        id=str(record.get("id") or paper_id(title or abstract, ids)),
         title=title,
         abstract=abstract,
         authors=tuple(n for n in names if n),

@@ -11,7 +11,6 @@ it is always the graph of some complete set of papers.
 
 from __future__ import annotations
 
-import json
 import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
@@ -185,7 +184,8 @@ class Store:
             try:
                 yield self.db
             except BaseException:
-                self.db.execute("ROLLBACK")
+                if self.db.in_transaction:  # SQLite itself rolls back when the disk is full
+                    self.db.execute("ROLLBACK")
                 raise
             self.db.execute("COMMIT")
 
@@ -204,18 +204,11 @@ class Store:
         with self.transaction() as db:
             db.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", values.items())
 
-    def known(self, paper: str) -> str | None:
-        """Give the fingerprint under which a paper's findings are held, staged ones first."""
+    def held(self, paper: str) -> Row | None:
+        """Give what is held of a paper, staged rows first."""
         for table in ("staged", "paper"):
-            for (found,) in self.rows(f"SELECT fingerprint FROM {table} WHERE id = ?", (paper,)):
-                return str(found)
-        return None
-
-    def record(self, paper: str) -> dict[str, Any] | None:
-        """Give a paper's record as it was last read."""
-        for table in ("staged", "paper"):
-            for (found,) in self.rows(f"SELECT record FROM {table} WHERE id = ?", (paper,)):
-                return dict(json.loads(found))
+            for row in self.rows(f"SELECT id, node, fingerprint, record, findings FROM {table} WHERE id = ?", (paper,)):
+                return Row(*row)
         return None
 
     def same(self, keys: Iterable[str]) -> list[str]:

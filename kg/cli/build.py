@@ -32,8 +32,8 @@ def build(papers: tuple[Path, ...], **chosen: Any) -> None:
     PAPERS are files or folders: saved listings, JSON lines, BibTeX, findings. Papers that the store already
     holds are left alone, new ones are added; a build that was stopped goes on where it was.
     """
-    from kg.build import Report
-    from kg.build import build as build_graph
+    from kg.pipeline import Report
+    from kg.pipeline import build as build_graph
 
     report = Report()
     with options.progress_bar() as progress, build_graph(papers, report=report, progress=progress, **chosen) as graph:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 if TYPE_CHECKING:
-    from kg.build import Progress, Report
+    from kg.pipeline import Progress, Report
 
 F = TypeVar("F", bound=Callable[..., Any])
 

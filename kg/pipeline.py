@@ -18,6 +18,8 @@ from kg.extract import Extractor
 from kg.facts import claims, measurement_to_json, measurements, paper_node, person_node, venue_node
 from kg.findings import findings_from_json, findings_to_json, paper_from_json, paper_to_json
 from kg.graph import KnowledgeGraph
+from kg.read import read_path
+from kg.read.identity import deduplicate, merge, same_paper, same_paper_keys
 from kg.schema import BASE
 from kg.store import DERIVED, Row, Store
 from kg.types import Entity, Findings, Paper, digest, key
@@ -66,8 +68,6 @@ def read(
 
     `strict` raises the first BrokenRecord instead. Raises MissingFile, UnknownFormat or EncodingError.
     """
-    from kg.read.path import read_path
-
     report = Report() if report is None else report
     fail = report.failed(strict)
     for path in paths:
@@ -208,9 +208,9 @@ def _add(
                     row = replace(row, findings=_dump(findings_to_json(found[row.id])))
                 rows.append(row)
             store.stage(rows, *_names(store, rows))
-            report.extracted += len(rows)
+            report.extracted += sum(1 for _, paper in batch if paper is not None and paper.id in found)
             done += len(batch)
-            progress("extract", done + report.unchanged, total)
+            progress("extract", done, total)
 
 
 def _todo(store: Store, stage: Extraction, report: Report) -> Iterator[tuple[Row, Paper | None]]:
@@ -218,13 +218,15 @@ def _todo(store: Store, stage: Extraction, report: Report) -> Iterator[tuple[Row
     for id, record, findings in store.rows("SELECT id, record, findings FROM input ORDER BY id"):
         paper = None if findings is not None else paper_from_json(json.loads(record))
         if paper is None:
-            fingerprint = "given:" + digest(findings, length=16)
+            fingerprint = _GIVEN + digest(findings, length=16)
         else:
             fingerprint = digest(paper.text, stage.fingerprint, length=16)
-        known = store.known(id)
-        if known == fingerprint and store.record(id) == json.loads(record):
+        held = store.held(id)
+        if held is not None and held.fingerprint == fingerprint:
             report.unchanged += 1
-            continue
+            if json.loads(held.record) == json.loads(record):
+                continue
+            findings, paper = held.findings, None  # only what is known about the paper has changed
         yield Row(id, paper_node(id), fingerprint, record, findings or ""), paper
 
 
@@ -238,17 +240,16 @@ def _names(store: Store, rows: Sequence[Row]) -> tuple[dict[str, str], list[str]
     return keys, gone
 
 
+#: Fingerprints of findings that came with the input begin with this; they outlive a plain copy of the paper.
+_GIVEN = "given:"
+
+
 def _dump(record: Any) -> str:
     return json.dumps(record, ensure_ascii=False, separators=(",", ":"))
 
 
 def _gather(store: Store, records: Iterator[Paper | Findings], *, report: Report, progress: Progress) -> None:
-    """Bring the records of one paper together, in temporary tables: memory does not grow with the input.
-
-    Which copy of a paper comes first does not matter: merging is commutative and associative.
-    """
-    from kg.read.same import merge_papers, same_paper_keys
-
+    """Put each paper of the input once into temporary tables, merged with the copy that the store holds."""
     db = store.db
     db.executescript(
         "DROP TABLE IF EXISTS temp.input; DROP TABLE IF EXISTS temp.input_same; DROP TABLE IF EXISTS temp.input_gone;"
@@ -257,60 +258,41 @@ def _gather(store: Store, records: Iterator[Paper | Findings], *, report: Report
         "CREATE INDEX temp.input_same_paper ON input_same (paper);"
         "CREATE TEMP TABLE input_gone (old TEXT PRIMARY KEY, id TEXT NOT NULL) WITHOUT ROWID;"
     )
+
+    def counted() -> Iterator[Paper | Findings]:
+        for n, record in enumerate(records, 1):
+            if n % 50 == 0:
+                progress("read", n, None)
+            yield record
+
+    papers = 0
     db.execute("BEGIN")
-    for n, record in enumerate(records, 1):
+    for record in deduplicate(counted()):
+        if isinstance(record, BrokenRecord):  # read() has taken those out
+            raise record
+        papers += 1
+        record = _with_stored(store, record)
         paper = record.paper if isinstance(record, Findings) else record
         given = _dump(findings_to_json(record)) if isinstance(record, Findings) else None
         keys = same_paper_keys(paper)
-        found = {
-            str(p)
-            for k in keys
-            for (p,) in db.execute(
-                "SELECT paper FROM input_same WHERE key = ? UNION SELECT paper FROM same WHERE key = ?", (k, k)
-            )
-        }
-        for old in sorted(found):
-            row = db.execute("SELECT record, findings FROM input WHERE id = ?", (old,)).fetchone()
-            if row is not None:
-                report.repeats += 1
-            kept = json.loads(row[0]) if row else store.record(old)
-            if kept is None:
-                continue
-            other = paper_from_json(kept)
-            paper = merge_papers(paper, other)
-            given = _better(given, row[1] if row else _given(store, old))  # findings outlive a plain copy
-        if given is not None:
-            # Offsets count into the text that came with the findings.
-            findings = findings_from_json(json.loads(given))
-            paper = replace(paper, title=findings.paper.title, abstract=findings.paper.abstract)
-            given = _dump(findings_to_json(replace(findings, paper=paper)))
-        for old in found - {paper.id}:
-            db.execute("DELETE FROM input WHERE id = ?", (old,))
-            db.execute("UPDATE input_same SET paper = ? WHERE paper = ?", (paper.id, old))
-            db.execute("UPDATE input_gone SET id = ? WHERE id = ?", (paper.id, old))
+        for old in set(store.same(keys)) - {paper.id}:
             db.execute("INSERT OR REPLACE INTO input_gone VALUES (?, ?)", (old, paper.id))
-            for (k,) in db.execute("SELECT key FROM same WHERE paper = ?", (old,)).fetchall():
-                db.execute("INSERT OR REPLACE INTO input_same VALUES (?, ?)", (k, paper.id))
-        db.execute("DELETE FROM input_gone WHERE old = ?", (paper.id,))
         db.execute("INSERT OR REPLACE INTO input VALUES (?, ?, ?)", (paper.id, _dump(paper_to_json(paper)), given))
-        for k in same_paper_keys(paper):
-            db.execute("INSERT OR REPLACE INTO input_same VALUES (?, ?)", (k, paper.id))
-        if n % 100 == 0:
-            progress("read", n, None)
+        db.executemany("INSERT OR REPLACE INTO input_same VALUES (?, ?)", [(k, paper.id) for k in keys])
     db.execute("COMMIT")
+    report.repeats = report.records - len(report.skipped) - papers
 
 
-def _given(store: Store, paper: str) -> str | None:
-    """Give the findings of a stored paper if they came with the input."""
-    for table in ("staged", "paper"):
-        for fingerprint, findings in store.rows(f"SELECT fingerprint, findings FROM {table} WHERE id = ?", (paper,)):
-            return str(findings) if fingerprint.startswith("given:") else None
-    return None
-
-
-def _better(a: str | None, b: str | None) -> str | None:
-    """Choose between two sets of findings for one paper: the longer one, whichever came first."""
-    return max((x for x in (a, b) if x is not None), key=lambda x: (len(x), x), default=None)
+def _with_stored(store: Store, record: Paper | Findings) -> Paper | Findings:
+    """Merge a record with what the store holds of the same paper."""
+    paper = record.paper if isinstance(record, Findings) else record
+    copies: list[Paper | Findings] = [record]
+    for old in sorted({paper.id, *store.same(same_paper_keys(paper))}):
+        held = store.held(old)
+        if held is not None and same_paper(paper, stored := paper_from_json(json.loads(held.record))):
+            given = held.fingerprint.startswith(_GIVEN)
+            copies.append(replace(findings_from_json(json.loads(held.findings)), paper=stored) if given else stored)
+    return merge(copies)
 
 
 # Resolving
