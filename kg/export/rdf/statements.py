@@ -1,0 +1,470 @@
+"""What the graph says in RDF, subject by subject: the one place where triples are decided.
+
+Blocks come in a fixed order: the description of the data, then every node with its plain triples and the
+claims about it, then paper by paper the words behind the claims. Nothing is held but one node and one paper.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import groupby
+from typing import TYPE_CHECKING, ClassVar
+
+from kg.errors import UnknownName
+from kg.export.rdf.terms import NTriples
+from kg.export.rdf.vocabulary import (
+    CLASSES,
+    HARDWARE_CLASSES,
+    HARDWARE_FACTS,
+    ONTOLOGY,
+    OUTSIDE,
+    PREDICATES,
+    PREFIXES,
+    UNITS,
+    hardware_class,
+)
+from kg.facts import paper_node
+from kg.schema import TYPES, lexicon
+from kg.types import Claim, Edge, Entity, Evidence, Measurement, Paper, digest, slug
+
+if TYPE_CHECKING:
+    from kg.graph import KnowledgeGraph
+
+#: Characters before and after a quote that help to find it again.
+CONTEXT = 32
+
+#: Length to which a quote is cut when it serves as a label.
+LABEL = 80
+
+Pairs = list[tuple[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """One subject with its predicates and objects, as written terms.
+
+    `graph` is the named graph (a paper), None for the default graph. A `copy` repeats what the default graph
+    says, so that the graph of a paper is complete; syntaxes without named graphs leave copies out.
+    """
+
+    subject: str
+    pairs: Pairs
+    graph: str | None = None
+    copy: bool = False
+
+
+def shorten(text: str, length: int = LABEL) -> str:
+    """Cut a text at a word, for a label.
+
+    >>> shorten("one two three", 9)
+    'one two …'
+    """
+    text = " ".join(text.split())
+    return text if len(text) <= length else text[: length - 1].rsplit(" ", 1)[0] + " …"
+
+
+class Statements:
+    """The blocks of a graph in the terms of one syntax.
+
+    `star` writes claims as RDF 1.2 reifiers (`rdf:reifies <<( s p o )>>`) instead of rdf:subject, rdf:predicate
+    and rdf:object.
+    """
+
+    #: Prefixes of the profile's own vocabularies.
+    prefixes: ClassVar[Mapping[str, str]] = {}
+
+    def __init__(self, graph: KnowledgeGraph, terms: NTriples, *, star: bool = False) -> None:
+        self.graph, self.terms, self.star = graph, terms, star
+        t = terms
+        self._type = t.property("rdf:type")
+        self._label = t.property("rdfs:label")
+        self._property = {e: t.property(p) for e, p in PREDICATES.items()}
+        self._predicate = {e: t.name(p) for e, p in PREDICATES.items()}
+        self._types = {n: [(self._type, t.name(c)) for c in cs] for n, cs in CLASSES.items()}
+        self._name = lru_cache(maxsize=65536)(self._find_name)
+        self._class = lru_cache(maxsize=65536)(self._find_class)
+        self._symbols: dict[str, str] = {}
+        self.counts: Counter[str] = Counter()
+        self.triples = 0
+
+    # All of it
+
+    def all(self) -> Iterator[Block]:
+        """Yield every block of the graph."""
+        for block in self._everything():
+            if not block.copy:
+                self.triples += len(block.pairs)
+            yield block
+        yield from self.description()
+
+    def _everything(self) -> Iterator[Block]:
+        yield from self.programs()
+        for e in self.graph.entities():
+            yield from self.about(e)
+        for p in self.graph.papers():
+            yield from self.about(p)
+        words = groupby(self.graph.claims(), key=lambda edge: edge.claims[0].paper)
+        pending = next(words, None)
+        for p in self.graph.papers():
+            said: Iterable[Edge] = ()
+            if pending and pending[0] == p.id:
+                said = list(pending[1])
+                pending = next(words, None)
+            yield from self.said(p, said)
+        yield from self.units()
+
+    def about(self, node: Paper | Entity) -> Iterator[Block]:
+        """Yield a node with its plain triples, and the claims whose subject it is."""
+        id = paper_node(node.id) if isinstance(node, Paper) else node.id
+        edges = list(self.graph.edges(source=id))
+        self.counts["Paper" if isinstance(node, Paper) else node.type] += 1
+        yield Block(self.terms.node(id), self.node_pairs(node, edges))
+        label = node.title if isinstance(node, Paper) else node.name
+        for edge in edges:
+            yield self.claim(edge, label)
+
+    # Nodes
+
+    def node_pairs(self, node: Paper | Entity, edges: Iterable[Edge] = ()) -> Pairs:
+        """Give what is known about a paper or entity: its own facts and its plain triples."""
+        pairs = self._paper_pairs(node) if isinstance(node, Paper) else self._entity_pairs(node)
+        node_of, property_of = self.terms.node, self._property
+        pairs += [(property_of[e.type], node_of(e.target)) for e in edges]
+        return pairs
+
+    def _paper_pairs(self, p: Paper) -> Pairs:
+        t, prop = self.terms, self.terms.property
+        title = t.text(p.title)
+        pairs = [*self._types["Paper"], (self._label, title), (prop("dct:title"), title)]
+        if p.abstract:
+            pairs.append((prop("dct:abstract"), t.text(p.abstract)))
+        if p.date:
+            kind = {4: "xsd:gYear", 7: "xsd:gYearMonth", 10: "xsd:date"}.get(len(p.date))
+            if kind:
+                pairs.append((prop("dct:issued"), t.typed(p.date, kind)))
+            if p.date[:4].isdigit():
+                pairs.append((prop("kg:year"), t.integer(int(p.date[:4]))))
+        if p.authors:
+            pairs.append((prop("kg:byline"), t.text("; ".join(p.authors))))
+        for scheme, value in sorted(p.ids.items()):
+            if scheme == "doi":
+                pairs.append((prop("bibo:doi"), t.text(value)))
+            elif scheme == "arxiv":
+                pairs.append((prop("fabio:hasArXivId"), t.text(value)))
+        others = [f"{k}:{v}" for k, v in sorted(p.ids.items()) if k not in ("doi", "arxiv")]
+        pairs += [(prop("dct:identifier"), t.text(v)) for v in others]
+        if p.url:
+            pairs.append((prop("schema:url"), t.typed(p.url, "xsd:anyURI")))
+        return pairs
+
+    def _entity_pairs(self, e: Entity) -> Pairs:
+        t, prop = self.terms, self.terms.property
+        name = t.text(e.name)
+        pairs = list(self._types[e.type])
+        if e.type == "Hardware":
+            pairs += [(self._type, t.name(f"kg:{c}")) for c in self.hardware_classes(e)]
+        pairs.append((self._label, name))
+        if e.type not in TYPES:
+            return [*pairs, (prop("foaf:name"), name)]
+        pairs.append((prop("skos:prefLabel"), name))
+        alt = prop("skos:altLabel")
+        pairs += [(alt, t.text(a)) for a in e.aliases if a != e.name]
+        whole = {s: v for s, v in sorted(e.ids.items()) if s in OUTSIDE or v.startswith(("http://", "https://"))}
+        for scheme, value in whole.items():
+            iri = value if value.startswith(("http://", "https://")) else OUTSIDE[scheme].format(value)
+            pairs.append((prop("skos:exactMatch"), t.iri(iri)))
+        others = [f"{s}:{v}" for s, v in sorted(e.ids.items()) if s not in whole]
+        pairs += [(prop("dct:identifier"), t.text(v)) for v in others]
+        if e.scope:
+            pairs.append((prop("kg:scope"), t.text(e.scope)))
+        if e.known:
+            pairs.append((prop("kg:known"), t.boolean(True)))
+        if e.type == "Hardware":
+            pairs += self._fact_pairs(e)
+        return pairs
+
+    def _fact_pairs(self, e: Entity) -> Pairs:
+        t, facts = self.terms, _facts(e.name)
+        pairs: Pairs = []
+        for fact, curie in HARDWARE_FACTS.items():
+            value = facts.get(fact, "")
+            if fact == "year":
+                pairs += [(t.property(curie), t.integer(int(value)))] if value.isdigit() else []
+            elif fact == "precision":
+                pairs += [(t.property(curie), t.text(v)) for v in sorted(filter(None, value.replace(",", " ").split()))]
+            elif value:
+                pairs.append((t.property(curie), t.text(value)))
+        return pairs
+
+    def hardware_classes(self, e: Entity) -> list[str]:
+        """List the subclasses of Hardware that a thing is of: its own or its nearest ancestor's, then wider ones."""
+        found = self._class(e.id)
+        chain = []
+        while found and found != "Hardware":
+            chain.append(found)
+            found = HARDWARE_CLASSES[found]
+        return chain
+
+    def _find_class(self, id: str) -> str | None:
+        """Search a thing and then what is broader, nearest first, for a class that the ontology has."""
+        seen, level = {id}, [id]
+        while level:
+            above: list[str] = []
+            for node in level:
+                name = self._name(node)
+                found = hardware_class(_facts(name).get("class", "")) or hardware_class(name)
+                if found:
+                    return found
+                above += [e.target for e in self.graph.edges(source=node, type="broader")]
+            level = sorted(set(above) - seen)
+            seen |= set(level)
+        return None
+
+    def _find_name(self, id: str) -> str:
+        try:
+            node = self.graph.node(id)
+        except UnknownName:
+            return id.partition("/")[2]
+        return node.title if isinstance(node, Paper) else node.name if isinstance(node, Entity) else id
+
+    # Claims and words
+
+    def claim(self, edge: Edge, source_name: str) -> Block:
+        """Give the claim of an edge: what it says, how sure it is, and which papers say so."""
+        t, prop = self.terms, self.terms.property
+        said = f"{shorten(source_name)} {edge.type.replace('_', ' ')} {shorten(self._name(edge.target))}"
+        pairs = [
+            *self._types["Claim"],
+            (self._label, t.text(said)),
+            *self._statement(edge),
+            (prop("kg:confidence"), t.decimal(edge.confidence)),
+            (prop("kg:support"), t.integer(edge.support)),
+        ]
+        derived = prop("prov:wasDerivedFrom")
+        pairs += [(derived, t.node(paper_node(p))) for p in sorted({c.paper for c in edge.claims})]
+        self.counts["Claim"] += 1
+        return Block(t.node(edge.id), pairs)
+
+    def _statement(self, edge: Edge) -> Pairs:
+        t, prop = self.terms, self.terms.property
+        s, p, o = t.node(edge.source), self._predicate[edge.type], t.node(edge.target)
+        if self.star:
+            return [(prop("rdf:reifies"), t.triple(s, p, o))]
+        return [(prop("rdf:subject"), s), (prop("rdf:predicate"), p), (prop("rdf:object"), o)]
+
+    def said(self, paper: Paper, edges: Iterable[Edge]) -> Iterator[Block]:
+        """Yield all that one paper says: its claims, their words and its results, in its named graph.
+
+        Each edge holds the paper's own claim alone.
+        """
+        t, prop = self.terms, self.terms.property
+        graph = t.node(paper_node(paper.id))
+        text = paper.text
+        measured = list(self.graph.measurements(paper=paper.id))
+        self.counts["Result"] += len(measured)
+        spans = {(m.evidence.start, m.evidence.end): m.evidence for m in measured}
+        plain: dict[str, Pairs] = {}
+        results = [Block(t.node(m.id), self.result_pairs(m)) for m in measured]
+        yield from results
+        for edge in edges:
+            (claim,) = edge.claims
+            plain.setdefault(t.node(edge.source), []).append((self._property[edge.type], t.node(edge.target)))
+            core = [*self._types["Claim"], *self._statement(edge), (prop("prov:wasDerivedFrom"), graph)]
+            yield Block(t.node(edge.id), core, graph, copy=True)
+            if claim.evidence:
+                yield Block(t.node(attestation_id(edge, paper)), self._attestation_pairs(edge, claim, paper), graph)
+                spans |= {(e.start, e.end): e for e in claim.evidence}
+        for subject, pairs in plain.items():
+            yield Block(subject, pairs, graph, copy=True)
+        for block in results:
+            yield Block(block.subject, block.pairs, graph, copy=True)
+        for _, evidence in sorted(spans.items()):
+            yield from self._evidence(evidence, paper, text, graph)
+
+    def _attestation_pairs(self, edge: Edge, claim: Claim, paper: Paper) -> Pairs:
+        t, prop = self.terms, self.terms.property
+        label = f"{edge.type.replace('_', ' ')} {self._name(edge.target)}, by {paper.id}"
+        pairs = [*self._types["Attestation"], (self._label, t.text(label)), (prop("oa:hasBody"), t.node(edge.id))]
+        target = prop("oa:hasTarget")
+        pairs += [(target, t.node(evidence_id(e))) for e in claim.evidence]
+        named = prop("kg:namedAs")
+        pairs += [(named, t.text(m)) for m in sorted({m.text for m in claim.mentions})]
+        return [
+            *pairs,
+            (prop("kg:confidence"), t.decimal(claim.confidence)),
+            (prop("prov:wasDerivedFrom"), t.node(paper_node(paper.id))),
+            (prop("prov:wasAttributedTo"), t.node(self.extractor)),
+        ]
+
+    def _evidence(self, e: Evidence, paper: Paper, text: str, graph: str) -> Iterator[Block]:
+        t, prop = self.terms, self.terms.property
+        id = evidence_id(e)
+        local = id.partition("/")[2]
+        quote, position = t.node(f"quote/{local}"), t.node(f"position/{local}")
+        where = t.text(f"{e.start} to {e.end} of {paper.id}")
+        has = prop("oa:hasSelector")
+        pairs = [
+            *self._types["Evidence"],
+            (self._label, t.text(shorten(e.quote))),
+            (prop("oa:hasSource"), graph),
+            (prop("kg:section"), t.text(e.section)),
+            (has, position),
+            (has, quote),
+        ]
+        yield Block(t.node(id), pairs, graph)
+        pairs = [(self._type, t.name("oa:TextPositionSelector")), (self._label, where)]
+        pairs += [(prop("oa:start"), t.integer(e.start)), (prop("oa:end"), t.integer(e.end))]
+        yield Block(position, pairs, graph)
+        pairs = [(self._type, t.name("oa:TextQuoteSelector")), (self._label, where)]
+        pairs.append((prop("oa:exact"), t.text(e.quote)))
+        if before := text[max(0, e.start - CONTEXT) : e.start]:
+            pairs.append((prop("oa:prefix"), t.text(before)))
+        if after := text[e.end : e.end + CONTEXT]:
+            pairs.append((prop("oa:suffix"), t.text(after)))
+        yield Block(quote, pairs, graph)
+
+    # Results
+
+    def result_pairs(self, m: Measurement) -> Pairs:
+        """Give a result: value, unit, direction, what it is of and where it stands."""
+        t, prop = self.terms, self.terms.property
+        pairs = [*self._types["Result"], (self._label, t.text(self.result_label(m)))]
+        links = (
+            ("kg:resultOf", m.subject), ("mls:specifiedBy", m.metric), ("kg:baseline", m.baseline),
+            ("kg:onDataset", m.dataset), ("kg:onTask", m.task), ("kg:onHardware", m.hardware),
+        )  # fmt: skip
+        pairs += [(prop(p), t.node(n)) for p, n in links if n]
+        value = t.decimal(m.value)
+        pairs += [
+            (prop("kg:metricText"), t.text(m.metric_text)),
+            (prop("mls:hasValue"), value),
+            (prop("qudt:numericValue"), value),
+        ]
+        if m.value_high is not None:
+            pairs.append((prop("kg:valueHigh"), t.decimal(m.value_high)))
+        pairs.append((prop("qudt:unit"), self._unit(m.unit)))
+        if m.unit:
+            pairs.append((prop("kg:unitText"), t.text(m.unit)))
+        pairs.append((prop("kg:resultKind"), t.text(m.kind)))
+        if m.direction:
+            pairs.append((prop("kg:direction"), t.text(m.direction)))
+        return [
+            *pairs,
+            (prop("kg:confidence"), t.decimal(m.confidence)),
+            (prop("prov:wasDerivedFrom"), t.node(paper_node(m.paper))),
+            (prop("kg:evidence"), t.node(evidence_id(m.evidence))),
+            (prop("prov:wasAttributedTo"), t.node(self.extractor)),
+        ]
+
+    def result_label(self, m: Measurement) -> str:
+        """Write a result in one line: "ViT: +2.1 % accuracy on ImageNet"."""
+        number = f"{'+' if m.kind == 'gain' and m.value > 0 else ''}{m.value:g}"
+        number += f" to {m.value_high:g}" if m.value_high is not None else ""
+        where = f" on {self._name(m.dataset or m.hardware or '')}" if m.dataset or m.hardware else ""
+        subject = self._name(m.subject) if m.subject else m.paper
+        return " ".join(f"{subject}: {number} {m.unit} {m.metric_text}{where}".split())
+
+    def _unit(self, symbol: str) -> str:
+        self._symbols.setdefault(symbol, unit_id(symbol))
+        known = UNITS.get(symbol)
+        return self.terms.iri(PREFIXES["unit"] + known) if known else self.terms.node(unit_id(symbol))
+
+    def units(self) -> Iterator[Block]:
+        """Yield the units that results used: those of QUDT get their symbol, ours are defined."""
+        t, prop = self.terms, self.terms.property
+        written: dict[str, str] = {}
+        for symbol in sorted(self._symbols):
+            written.setdefault(self._unit(symbol), symbol)
+        for unit, symbol in sorted(written.items()):
+            text = t.text(symbol or "1")
+            yield Block(unit, [(self._type, t.name("qudt:Unit")), (self._label, text), (prop("qudt:symbol"), text)])
+
+    # The build
+
+    @property
+    def extractor(self) -> str:
+        """Node of the program that read the papers."""
+        name, version = self._programs()[-1]
+        return f"software/{slug(f'{name} {version}')}"
+
+    def _programs(self) -> list[tuple[str, str]]:
+        from kg import __version__
+
+        meta = self.graph.meta
+        programs = [("kg", meta.get("kg", __version__))]
+        if meta.get("extractor"):
+            name, _, version = meta["extractor"].partition(" ")
+            programs.append((name, version or meta.get("kg", __version__)))
+        return programs
+
+    def programs(self) -> Iterator[Block]:
+        """Yield the programs that took part and the build itself, in PROV."""
+        t, prop = self.terms, self.terms.property
+        nodes = []
+        for name, version in self._programs():
+            node = t.node(f"software/{slug(f'{name} {version}')}")
+            nodes.append(node)
+            pairs = [(self._type, t.name("kg:Extractor")), (self._type, t.name("prov:SoftwareAgent"))]
+            pairs += [(self._label, t.text(f"{name} {version}")), (prop("schema:softwareVersion"), t.text(version))]
+            yield Block(node, pairs)
+        pairs = [(self._type, t.name("kg:Build")), (self._type, t.name("prov:Activity"))]
+        pairs += [(self._label, t.text("the build of this graph"))]
+        pairs += [(prop("prov:wasAssociatedWith"), n) for n in nodes]
+        yield Block(t.node("build"), pairs)
+
+    def description(self) -> Iterator[Block]:
+        """Yield the VoID description of what was written so far, with counts."""
+        t, prop = self.terms, self.terms.property
+        title = "Knowledge graph of papers"
+        about = "What papers introduce, use, measure and claim, with the words that say so."
+        pairs = [(self._type, t.name(c)) for c in ("kg:Graph", "void:Dataset", "dcat:Dataset")]
+        pairs += [(self._label, t.text(title)), (prop("dct:title"), t.text(title))]
+        nodes = sum(n for kind, n in self.counts.items() if kind != "Claim")
+        pairs += [
+            (prop("dct:description"), t.text(about)),
+            (prop("void:uriSpace"), t.text(self.graph.base)),
+            (prop("void:triples"), t.integer(self.triples)),
+            (prop("void:entities"), t.integer(nodes)),
+        ]
+        pairs += [(prop("void:vocabulary"), t.iri(PREFIXES[p])) for p in sorted(PREFIXES) if p not in ("unit", "xsd")]
+        parts = [(kind, n) for kind, n in sorted(self.counts.items()) if n]
+        pairs += [(prop("void:classPartition"), t.node(f"void/{slug(kind)}")) for kind, _ in parts]
+        pairs.append((prop("prov:wasGeneratedBy"), t.node("build")))
+        yield Block(t.node("graph"), pairs)
+        for kind, n in parts:
+            pairs = [(self._type, t.name("kg:ClassPartition")), (self._type, t.name("void:Dataset"))]
+            pairs += [(self._label, t.text(f"{kind} nodes")), (prop("void:class"), t.name(f"kg:{kind}"))]
+            pairs.append((prop("void:entities"), t.integer(n)))
+            yield Block(t.node(f"void/{slug(kind)}"), pairs)
+
+
+def evidence_id(e: Evidence) -> str:
+    """Name a stretch of a paper's text by where it stands."""
+    return f"evidence/{paper_node(e.paper)[6:]}.{e.start}-{e.end}"
+
+
+def attestation_id(edge: Edge, paper: Paper) -> str:
+    """Name one paper's making of a claim."""
+    return f"attestation/{edge.id[6:]}.{paper_node(paper.id)[6:]}"
+
+
+def unit_id(symbol: str) -> str:
+    """Name a unit that QUDT does not have; per cent and such survive as a hash.
+
+    >>> unit_id("TOPS/W")
+    'unit/tops-w-bcb5b8'
+    """
+    return f"unit/{'-'.join(filter(None, (slug(symbol), digest(symbol, length=6))))}"
+
+
+def _facts(name: str) -> dict[str, str]:
+    for entry in lexicon().find(name, "Hardware"):
+        if entry.name == name:
+            return dict(entry.facts)
+    return {}
+
+
+assert PREFIXES["kg"] == ONTOLOGY
