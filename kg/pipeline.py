@@ -41,6 +41,7 @@ class Report:
     records: int = 0
     repeats: int = 0
     extracted: int = 0
+    added: int = 0
     unchanged: int = 0
     papers: int = 0
     skipped: list[KgError] = field(default_factory=list)
@@ -227,6 +228,8 @@ def _todo(store: Store, stage: Extraction, report: Report) -> Iterator[tuple[Row
             if json.loads(held.record) == json.loads(record):
                 continue
             findings, paper = held.findings, None  # only what is known about the paper has changed
+        else:
+            report.added += 1
         yield Row(id, paper_node(id), fingerprint, record, findings or ""), paper
 
 

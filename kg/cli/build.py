@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from kg.cli import options
+from kg.errors import InputError
 
 
 @click.command()
@@ -40,8 +41,10 @@ def build(papers: tuple[Path, ...], **chosen: Any) -> None:
         counts = dict(graph.stats().nodes)
         path = graph.path
     options.tell_skipped(report)
+    if report.skipped and not counts["Paper"]:
+        raise InputError("no paper could be read", hint="see the list above")
     click.echo(
-        f"{counts.pop('Paper')} papers ({report.extracted} new, {report.unchanged} unchanged, {report.repeats} repeats)"
+        f"{counts.pop('Paper')} papers ({report.added} new, {report.unchanged} unchanged, {report.repeats} repeats)"
     )
     click.echo(", ".join(f"{n} {kind.lower()}" for kind, n in counts.items()))
     click.echo(f"{path}")
