@@ -190,9 +190,9 @@ def group(text: str, spans: Iterable[Span], *, defined: Sequence[Definition] | N
     Spans of different types never come together; two groups may end with the same name if their types differ.
     `defined` are the text's abbreviations, found anew if not given.
 
-    >>> text = "Vision Transformers (ViTs) are slow. A ViT and a vision transformer model."
-    >>> group(text, [(0, 19, "Architecture"), (21, 25, "Architecture"), (39, 42, "Architecture"), (49, 67, "Architecture")])
-    [Group(name='ViT', type='Architecture', spans=((0, 19), (21, 25), (39, 42), (49, 67)))]
+    >>> text = "Bright Moon Networks (BMNs) are slow. A BMN and a bright-moon network."
+    >>> group(text, [(0, 20, "Architecture"), (22, 26, "Architecture"), (40, 43, "Architecture"), (50, 69, "Architecture")])
+    [Group(name='BMN', type='Architecture', spans=((0, 20), (22, 26), (40, 43), (50, 69)))]
     """
     ordered = sorted(set(spans))
     defined = definitions(text) if defined is None else defined
