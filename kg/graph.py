@@ -170,6 +170,15 @@ class KnowledgeGraph:
         for (s, t, o), rows in groupby(self.store.rows(sql, values), key=lambda r: r[:3]):
             yield Edge(s, t, o, tuple(_claim(*row[3:]) for row in rows if row[3]))
 
+    def claims(self) -> Iterator[Edge]:
+        """Stream edges once for each paper that says so, with that claim alone, sorted by paper."""
+        sql = (
+            "SELECT source, type, target, paper, confidence, words FROM claim"
+            " WHERE paper != '' AND confidence >= ? ORDER BY paper, source, type, target"
+        )
+        for s, t, o, *claim in self.store.rows(sql, (self.min_confidence,)):
+            yield Edge(s, t, o, (_claim(*claim),))
+
     # Findings
 
     def findings(self) -> Iterator[Findings]:

@@ -158,12 +158,11 @@ class Json(NTriples):
     """Terms of JSON-LD under the context of the schema: values are JSON text, properties are its keys."""
 
     def __init__(self, base: str, context: Mapping[str, Any]) -> None:
+        self._classes = {v: k for k, v in context.items() if isinstance(v, str) and k[0].isupper()}
         super().__init__(base)
         self._relative = base.endswith("/")
         self.keys: dict[str, str] = {}
         self.sets: set[str] = {"type"}
-        self._classes = {v: k for k, v in context.items() if isinstance(v, str) and k[0].isupper()}
-        vocabulary = context["@vocab"]
         for key, term in context.items():
             iri = term.get("@id") if isinstance(term, dict) else term
             if isinstance(iri, str) and ":" in iri and not iri.startswith("http") and not key[0].isupper():
@@ -171,7 +170,6 @@ class Json(NTriples):
                 if isinstance(term, dict) and term.get("@container") == "@set":
                     self.sets.add(key)
         self.keys["rdf:type"] = "type"
-        assert vocabulary == PREFIXES["kg"]
 
     def node(self, id: str) -> str:
         """Write a node relative to the base, where the base is one that ids can be relative to."""
