@@ -155,8 +155,10 @@ class KnowledgeGraph:
 
     # Edges
 
-    def edges(self, *, type: str | None = None, source: str | None = None, target: str | None = None) -> Iterator[Edge]:
-        """Stream edges with their claims, sorted by source, type and target."""
+    def edges(
+        self, *, type: str | None = None, source: str | None = None, target: str | None = None, words: bool = True
+    ) -> Iterator[Edge]:
+        """Stream edges with their claims, sorted by source, type and target; without `words` claims are bare."""
         given = {"type": type, "source": source, "target": target}
         where = [f"{column} = ?" for column, value in given.items() if value is not None]
         values: list[Any] = [v for v in given.values() if v is not None]
@@ -164,7 +166,7 @@ class KnowledgeGraph:
             where.append("confidence >= ?")
             values.append(self.min_confidence)
         sql = (
-            "SELECT source, type, target, paper, confidence, words FROM claim "
+            f"SELECT source, type, target, paper, confidence{', words' if words else ''} FROM claim "
             f"{'WHERE ' + ' AND '.join(where) if where else ''} ORDER BY source, type, target, paper"
         )
         for (s, t, o), rows in groupby(self.store.rows(sql, values), key=lambda r: r[:3]):
@@ -290,7 +292,9 @@ def _entity(id: str, record: str) -> Entity:
     return Entity(id=id, **fields)
 
 
-def _claim(paper: str, confidence: float, words: str) -> Claim:
+def _claim(paper: str, confidence: float, words: str | None = None) -> Claim:
+    if words is None:
+        return Claim(paper, confidence, ())
     evidence, mentions = json.loads(words)
     return Claim(
         paper,

@@ -48,9 +48,9 @@ class LpwcStatements(Statements):
         return self.terms.iri(PROPERTY + name)
 
     def _lpwc_entity(self, e: Entity) -> Pairs:
-        t, prop = self.terms, self.terms.property
+        t, prop = self.terms, self.terms.properties
         name = t.text(e.name)
-        label = [(self._label, name), (prop("foaf:name"), name)]
+        label = [(self._label, name), (prop["foaf:name"], name)]
         if e.type == "Author":
             return [(self._type, t.iri("https://semopenalex.org/class/Author")), *label]
         if e.type == "Venue":
@@ -58,7 +58,7 @@ class LpwcStatements(Statements):
         if e.type not in CLASSES:
             return []
         pairs = [(self._type, t.iri(CLASS + c)) for c in CLASSES[e.type]]
-        pairs += [*label, (prop("dct:title"), name)]
+        pairs += [*label, (prop["dct:title"], name)]
         number = len({edge.source for edge in self.graph.edges(target=e.id) if edge.source.startswith("paper/")})
         pairs.append((self._p("numberPapers"), t.integer(number)))
         for edge in self.graph.edges(target=e.id, type="introduces"):
@@ -75,25 +75,25 @@ class LpwcStatements(Statements):
         return list(dict.fromkeys(pairs))
 
     def _lpwc_paper(self, p: Paper) -> Iterator[Block]:
-        t, prop = self.terms, self.terms.property
+        t, prop = self.terms, self.terms.properties
         id = paper_node(p.id)
         title = t.text(p.title)
-        pairs = [(self._type, t.iri(CLASS + "paper")), (self._label, title), (prop("dct:title"), title)]
+        pairs = [(self._type, t.iri(CLASS + "paper")), (self._label, title), (prop["dct:title"], title)]
         if p.abstract:
-            pairs.append((prop("dct:abstract"), t.text(p.abstract)))
+            pairs.append((prop["dct:abstract"], t.text(p.abstract)))
         if p.date:
             # Queries for a period compare whole dates; what is not known is the first day.
             day = (p.date + "-01-01")[:10] if len(p.date) == 4 else (p.date + "-01")[:10]
-            pairs.append((prop("dct:date"), t.typed(day, "xsd:date")))
+            pairs.append((prop["dct:date"], t.typed(day, "xsd:date")))
         if p.ids.get("arxiv"):
             # Their scripts write hasArXivId, their shapes ask for hasArXivID: both are there to be found.
-            pairs += [(prop(f"fabio:hasArXivI{d}"), t.text(p.ids["arxiv"])) for d in "dD"]
+            pairs += [(prop[f"fabio:hasArXivI{d}"], t.text(p.ids["arxiv"])) for d in "dD"]
         if p.url:
-            pairs.append((prop("fabio:hasURL"), t.typed(p.url, "xsd:anyURI")))
+            pairs.append((prop["fabio:hasURL"], t.typed(p.url, "xsd:anyURI")))
         pairs += [(self._p("creatorName"), t.text(a)) for a in p.authors]
         for edge in self.graph.edges(source=id):
             if edge.type == "author":
-                pairs.append((prop("dct:creator"), t.node(edge.target)))
+                pairs.append((prop["dct:creator"], t.node(edge.target)))
             elif edge.type == "venue":
                 pairs.append((self._p("hasConference"), t.node(edge.target)))
             kind = edge.target.partition("/")[0].capitalize()

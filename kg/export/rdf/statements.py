@@ -8,10 +8,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from itertools import groupby
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 from kg.errors import UnknownName
 from kg.export.rdf.terms import NTriples
@@ -41,9 +40,11 @@ LABEL = 80
 
 Pairs = list[tuple[str, str]]
 
+#: A paper's node is asked for with each of its claims and words.
+_paper = lru_cache(maxsize=1024)(paper_node)
 
-@dataclass(frozen=True, slots=True)
-class Block:
+
+class Block(NamedTuple):
     """One subject with its predicates and objects, as written terms.
 
     `graph` is the named graph (a paper), None for the default graph. A `copy` repeats what the default graph
@@ -79,13 +80,14 @@ class Statements:
     def __init__(self, graph: KnowledgeGraph, terms: NTriples, *, star: bool = False) -> None:
         self.graph, self.terms, self.star = graph, terms, star
         t = terms
-        self._type = t.property("rdf:type")
-        self._label = t.property("rdfs:label")
-        self._property = {e: t.property(p) for e, p in PREDICATES.items()}
-        self._predicate = {e: t.name(p) for e, p in PREDICATES.items()}
-        self._types = {n: [(self._type, t.name(c)) for c in cs] for n, cs in CLASSES.items()}
+        self._type = t.properties["rdf:type"]
+        self._label = t.properties["rdfs:label"]
+        self._property = {e: t.properties[p] for e, p in PREDICATES.items()}
+        self._predicate = {e: t.names[p] for e, p in PREDICATES.items()}
+        self._types = {n: [(self._type, t.names[c]) for c in cs] for n, cs in CLASSES.items()}
         self._name = lru_cache(maxsize=65536)(self._find_name)
         self._class = lru_cache(maxsize=65536)(self._find_class)
+        self._extractor = t.node(self.extractor)
         self._symbols: dict[str, str] = {}
         self.counts: Counter[str] = Counter()
         self.triples = 0
@@ -118,8 +120,8 @@ class Statements:
 
     def about(self, node: Paper | Entity) -> Iterator[Block]:
         """Yield a node with its plain triples, and the claims whose subject it is."""
-        id = paper_node(node.id) if isinstance(node, Paper) else node.id
-        edges = list(self.graph.edges(source=id))
+        id = _paper(node.id) if isinstance(node, Paper) else node.id
+        edges = list(self.graph.edges(source=id, words=False))
         self.counts["Paper" if isinstance(node, Paper) else node.type] += 1
         yield Block(self.terms.node(id), self.node_pairs(node, edges))
         label = node.title if isinstance(node, Paper) else node.name
@@ -136,52 +138,52 @@ class Statements:
         return pairs
 
     def _paper_pairs(self, p: Paper) -> Pairs:
-        t, prop = self.terms, self.terms.property
+        t, prop = self.terms, self.terms.properties
         title = t.text(p.title)
-        pairs = [*self._types["Paper"], (self._label, title), (prop("dct:title"), title)]
+        pairs = [*self._types["Paper"], (self._label, title), (prop["dct:title"], title)]
         if p.abstract:
-            pairs.append((prop("dct:abstract"), t.text(p.abstract)))
+            pairs.append((prop["dct:abstract"], t.text(p.abstract)))
         if p.date:
             kind = {4: "xsd:gYear", 7: "xsd:gYearMonth", 10: "xsd:date"}.get(len(p.date))
             if kind:
-                pairs.append((prop("dct:issued"), t.typed(p.date, kind)))
+                pairs.append((prop["dct:issued"], t.typed(p.date, kind)))
             if p.date[:4].isdigit():
-                pairs.append((prop("kg:year"), t.integer(int(p.date[:4]))))
+                pairs.append((prop["kg:year"], t.integer(int(p.date[:4]))))
         if p.authors:
-            pairs.append((prop("kg:byline"), t.text("; ".join(p.authors))))
+            pairs.append((prop["kg:byline"], t.text("; ".join(p.authors))))
         for scheme, value in sorted(p.ids.items()):
             if scheme == "doi":
-                pairs.append((prop("bibo:doi"), t.text(value)))
+                pairs.append((prop["bibo:doi"], t.text(value)))
             elif scheme == "arxiv":
-                pairs.append((prop("fabio:hasArXivId"), t.text(value)))
+                pairs.append((prop["fabio:hasArXivId"], t.text(value)))
         others = [f"{k}:{v}" for k, v in sorted(p.ids.items()) if k not in ("doi", "arxiv")]
-        pairs += [(prop("dct:identifier"), t.text(v)) for v in others]
+        pairs += [(prop["dct:identifier"], t.text(v)) for v in others]
         if p.url:
-            pairs.append((prop("schema:url"), t.typed(p.url, "xsd:anyURI")))
+            pairs.append((prop["schema:url"], t.typed(p.url, "xsd:anyURI")))
         return pairs
 
     def _entity_pairs(self, e: Entity) -> Pairs:
-        t, prop = self.terms, self.terms.property
+        t, prop = self.terms, self.terms.properties
         name = t.text(e.name)
         pairs = list(self._types[e.type])
         if e.type == "Hardware":
-            pairs += [(self._type, t.name(f"kg:{c}")) for c in self.hardware_classes(e)]
+            pairs += [(self._type, t.names[f"kg:{c}"]) for c in self.hardware_classes(e)]
         pairs.append((self._label, name))
         if e.type not in TYPES:
-            return [*pairs, (prop("foaf:name"), name)]
-        pairs.append((prop("skos:prefLabel"), name))
-        alt = prop("skos:altLabel")
+            return [*pairs, (prop["foaf:name"], name)]
+        pairs.append((prop["skos:prefLabel"], name))
+        alt = prop["skos:altLabel"]
         pairs += [(alt, t.text(a)) for a in e.aliases if a != e.name]
         whole = {s: v for s, v in sorted(e.ids.items()) if s in OUTSIDE or v.startswith(("http://", "https://"))}
         for scheme, value in whole.items():
             iri = value if value.startswith(("http://", "https://")) else OUTSIDE[scheme].format(value)
-            pairs.append((prop("skos:exactMatch"), t.iri(iri)))
+            pairs.append((prop["skos:exactMatch"], t.iri(iri)))
         others = [f"{s}:{v}" for s, v in sorted(e.ids.items()) if s not in whole]
-        pairs += [(prop("dct:identifier"), t.text(v)) for v in others]
+        pairs += [(prop["dct:identifier"], t.text(v)) for v in others]
         if e.scope:
-            pairs.append((prop("kg:scope"), t.text(e.scope)))
+            pairs.append((prop["kg:scope"], t.text(e.scope)))
         if e.known:
-            pairs.append((prop("kg:known"), t.boolean(True)))
+            pairs.append((prop["kg:known"], t.boolean(True)))
         if e.type == "Hardware":
             pairs += self._fact_pairs(e)
         return pairs
@@ -192,11 +194,12 @@ class Statements:
         for fact, curie in HARDWARE_FACTS.items():
             value = facts.get(fact, "")
             if fact == "year":
-                pairs += [(t.property(curie), t.integer(int(value)))] if value.isdigit() else []
+                pairs += [(t.properties[curie], t.integer(int(value)))] if value.isdigit() else []
             elif fact == "precision":
-                pairs += [(t.property(curie), t.text(v)) for v in sorted(filter(None, value.replace(",", " ").split()))]
+                formats = sorted(set(value.replace(",", " ").split()))
+                pairs += [(t.properties[curie], t.text(v)) for v in formats]
             elif value:
-                pairs.append((t.property(curie), t.text(value)))
+                pairs.append((t.properties[curie], t.text(value)))
         return pairs
 
     def hardware_classes(self, e: Entity) -> list[str]:
@@ -218,7 +221,7 @@ class Statements:
                 found = hardware_class(_facts(name).get("class", "")) or hardware_class(name)
                 if found:
                     return found
-                above += [e.target for e in self.graph.edges(source=node, type="broader")]
+                above += [e.target for e in self.graph.edges(source=node, type="broader", words=False)]
             level = sorted(set(above) - seen)
             seen |= set(level)
         return None
@@ -234,34 +237,35 @@ class Statements:
 
     def claim(self, edge: Edge, source_name: str) -> Block:
         """Give the claim of an edge: what it says, how sure it is, and which papers say so."""
-        t, prop = self.terms, self.terms.property
+        t, prop = self.terms, self.terms.properties
         said = f"{shorten(source_name)} {edge.type.replace('_', ' ')} {shorten(self._name(edge.target))}"
         pairs = [
             *self._types["Claim"],
             (self._label, t.text(said)),
             *self._statement(edge),
-            (prop("kg:confidence"), t.decimal(edge.confidence)),
-            (prop("kg:support"), t.integer(edge.support)),
+            (prop["kg:confidence"], t.decimal(edge.confidence)),
+            (prop["kg:support"], t.integer(edge.support)),
         ]
-        derived = prop("prov:wasDerivedFrom")
-        pairs += [(derived, t.node(paper_node(p))) for p in sorted({c.paper for c in edge.claims})]
+        derived = prop["prov:wasDerivedFrom"]
+        pairs += [(derived, t.node(_paper(p))) for p in sorted({c.paper for c in edge.claims})]
         self.counts["Claim"] += 1
         return Block(t.node(edge.id), pairs)
 
     def _statement(self, edge: Edge) -> Pairs:
-        t, prop = self.terms, self.terms.property
+        t, prop = self.terms, self.terms.properties
         s, p, o = t.node(edge.source), self._predicate[edge.type], t.node(edge.target)
         if self.star:
-            return [(prop("rdf:reifies"), t.triple(s, p, o))]
-        return [(prop("rdf:subject"), s), (prop("rdf:predicate"), p), (prop("rdf:object"), o)]
+            return [(prop["rdf:reifies"], t.triple(s, p, o))]
+        return [(prop["rdf:subject"], s), (prop["rdf:predicate"], p), (prop["rdf:object"], o)]
 
     def said(self, paper: Paper, edges: Iterable[Edge]) -> Iterator[Block]:
         """Yield all that one paper says: its claims, their words and its results, in its named graph.
 
         Each edge holds the paper's own claim alone.
         """
-        t, prop = self.terms, self.terms.property
-        graph = t.node(paper_node(paper.id))
+        t, prop = self.terms, self.terms.properties
+        local = _paper(paper.id)[6:]
+        graph = t.node(_paper(paper.id))
         text = paper.text
         measured = list(self.graph.measurements(paper=paper.id))
         self.counts["Result"] += len(measured)
@@ -272,10 +276,13 @@ class Statements:
         for edge in edges:
             (claim,) = edge.claims
             plain.setdefault(t.node(edge.source), []).append((self._property[edge.type], t.node(edge.target)))
-            core = [*self._types["Claim"], *self._statement(edge), (prop("prov:wasDerivedFrom"), graph)]
-            yield Block(t.node(edge.id), core, graph, copy=True)
+            core = [*self._types["Claim"], *self._statement(edge), (prop["prov:wasDerivedFrom"], graph)]
+            id = edge.id
+            node = t.node(id)
+            yield Block(node, core, graph, True)
             if claim.evidence:
-                yield Block(t.node(attestation_id(edge, paper)), self._attestation_pairs(edge, claim, paper), graph)
+                attestation = t.node(f"attestation/{id[6:]}.{local}")
+                yield Block(attestation, self._attestation_pairs(edge, claim, paper, node, graph), graph)
                 spans |= {(e.start, e.end): e for e in claim.evidence}
         for subject, pairs in plain.items():
             yield Block(subject, pairs, graph, copy=True)
@@ -284,79 +291,79 @@ class Statements:
         for _, evidence in sorted(spans.items()):
             yield from self._evidence(evidence, paper, text, graph)
 
-    def _attestation_pairs(self, edge: Edge, claim: Claim, paper: Paper) -> Pairs:
-        t, prop = self.terms, self.terms.property
+    def _attestation_pairs(self, edge: Edge, claim: Claim, paper: Paper, body: str, source: str) -> Pairs:
+        t, prop = self.terms, self.terms.properties
         label = f"{edge.type.replace('_', ' ')} {self._name(edge.target)}, by {paper.id}"
-        pairs = [*self._types["Attestation"], (self._label, t.text(label)), (prop("oa:hasBody"), t.node(edge.id))]
-        target = prop("oa:hasTarget")
+        pairs = [*self._types["Attestation"], (self._label, t.text(label)), (prop["oa:hasBody"], body)]
+        target = prop["oa:hasTarget"]
         pairs += [(target, t.node(evidence_id(e))) for e in claim.evidence]
-        named = prop("kg:namedAs")
+        named = prop["kg:namedAs"]
         pairs += [(named, t.text(m)) for m in sorted({m.text for m in claim.mentions})]
         return [
             *pairs,
-            (prop("kg:confidence"), t.decimal(claim.confidence)),
-            (prop("prov:wasDerivedFrom"), t.node(paper_node(paper.id))),
-            (prop("prov:wasAttributedTo"), t.node(self.extractor)),
+            (prop["kg:confidence"], t.decimal(claim.confidence)),
+            (prop["prov:wasDerivedFrom"], source),
+            (prop["prov:wasAttributedTo"], self._extractor),
         ]
 
     def _evidence(self, e: Evidence, paper: Paper, text: str, graph: str) -> Iterator[Block]:
-        t, prop = self.terms, self.terms.property
+        t, prop = self.terms, self.terms.properties
         id = evidence_id(e)
         local = id.partition("/")[2]
         quote, position = t.node(f"quote/{local}"), t.node(f"position/{local}")
         where = t.text(f"{e.start} to {e.end} of {paper.id}")
-        has = prop("oa:hasSelector")
+        has = prop["oa:hasSelector"]
         pairs = [
             *self._types["Evidence"],
             (self._label, t.text(shorten(e.quote))),
-            (prop("oa:hasSource"), graph),
-            (prop("kg:section"), t.text(e.section)),
+            (prop["oa:hasSource"], graph),
+            (prop["kg:section"], t.text(e.section)),
             (has, position),
             (has, quote),
         ]
         yield Block(t.node(id), pairs, graph)
-        pairs = [(self._type, t.name("oa:TextPositionSelector")), (self._label, where)]
-        pairs += [(prop("oa:start"), t.integer(e.start)), (prop("oa:end"), t.integer(e.end))]
+        pairs = [(self._type, t.names["oa:TextPositionSelector"]), (self._label, where)]
+        pairs += [(prop["oa:start"], t.integer(e.start)), (prop["oa:end"], t.integer(e.end))]
         yield Block(position, pairs, graph)
-        pairs = [(self._type, t.name("oa:TextQuoteSelector")), (self._label, where)]
-        pairs.append((prop("oa:exact"), t.text(e.quote)))
+        pairs = [(self._type, t.names["oa:TextQuoteSelector"]), (self._label, where)]
+        pairs.append((prop["oa:exact"], t.text(e.quote)))
         if before := text[max(0, e.start - CONTEXT) : e.start]:
-            pairs.append((prop("oa:prefix"), t.text(before)))
+            pairs.append((prop["oa:prefix"], t.text(before)))
         if after := text[e.end : e.end + CONTEXT]:
-            pairs.append((prop("oa:suffix"), t.text(after)))
+            pairs.append((prop["oa:suffix"], t.text(after)))
         yield Block(quote, pairs, graph)
 
     # Results
 
     def result_pairs(self, m: Measurement) -> Pairs:
         """Give a result: value, unit, direction, what it is of and where it stands."""
-        t, prop = self.terms, self.terms.property
+        t, prop = self.terms, self.terms.properties
         pairs = [*self._types["Result"], (self._label, t.text(self.result_label(m)))]
         links = (
             ("kg:resultOf", m.subject), ("mls:specifiedBy", m.metric), ("kg:baseline", m.baseline),
             ("kg:onDataset", m.dataset), ("kg:onTask", m.task), ("kg:onHardware", m.hardware),
         )  # fmt: skip
-        pairs += [(prop(p), t.node(n)) for p, n in links if n]
+        pairs += [(prop[p], t.node(n)) for p, n in links if n]
         value = t.decimal(m.value)
         pairs += [
-            (prop("kg:metricText"), t.text(m.metric_text)),
-            (prop("mls:hasValue"), value),
-            (prop("qudt:numericValue"), value),
+            (prop["kg:metricText"], t.text(m.metric_text)),
+            (prop["mls:hasValue"], value),
+            (prop["qudt:numericValue"], value),
         ]
         if m.value_high is not None:
-            pairs.append((prop("kg:valueHigh"), t.decimal(m.value_high)))
-        pairs.append((prop("qudt:unit"), self._unit(m.unit)))
+            pairs.append((prop["kg:valueHigh"], t.decimal(m.value_high)))
+        pairs.append((prop["qudt:unit"], self._unit(m.unit)))
         if m.unit:
-            pairs.append((prop("kg:unitText"), t.text(m.unit)))
-        pairs.append((prop("kg:resultKind"), t.text(m.kind)))
+            pairs.append((prop["kg:unitText"], t.text(m.unit)))
+        pairs.append((prop["kg:resultKind"], t.text(m.kind)))
         if m.direction:
-            pairs.append((prop("kg:direction"), t.text(m.direction)))
+            pairs.append((prop["kg:direction"], t.text(m.direction)))
         return [
             *pairs,
-            (prop("kg:confidence"), t.decimal(m.confidence)),
-            (prop("prov:wasDerivedFrom"), t.node(paper_node(m.paper))),
-            (prop("kg:evidence"), t.node(evidence_id(m.evidence))),
-            (prop("prov:wasAttributedTo"), t.node(self.extractor)),
+            (prop["kg:confidence"], t.decimal(m.confidence)),
+            (prop["prov:wasDerivedFrom"], t.node(_paper(m.paper))),
+            (prop["kg:evidence"], t.node(evidence_id(m.evidence))),
+            (prop["prov:wasAttributedTo"], self._extractor),
         ]
 
     def result_label(self, m: Measurement) -> str:
@@ -374,13 +381,13 @@ class Statements:
 
     def units(self) -> Iterator[Block]:
         """Yield the units that results used: those of QUDT get their symbol, ours are defined."""
-        t, prop = self.terms, self.terms.property
+        t, prop = self.terms, self.terms.properties
         written: dict[str, str] = {}
         for symbol in sorted(self._symbols):
             written.setdefault(self._unit(symbol), symbol)
         for unit, symbol in sorted(written.items()):
             text = t.text(symbol or "1")
-            yield Block(unit, [(self._type, t.name("qudt:Unit")), (self._label, text), (prop("qudt:symbol"), text)])
+            yield Block(unit, [(self._type, t.names["qudt:Unit"]), (self._label, text), (prop["qudt:symbol"], text)])
 
     # The build
 
@@ -402,53 +409,48 @@ class Statements:
 
     def programs(self) -> Iterator[Block]:
         """Yield the programs that took part and the build itself, in PROV."""
-        t, prop = self.terms, self.terms.property
+        t, prop = self.terms, self.terms.properties
         nodes = []
         for name, version in self._programs():
             node = t.node(f"software/{slug(f'{name} {version}')}")
             nodes.append(node)
-            pairs = [(self._type, t.name("kg:Extractor")), (self._type, t.name("prov:SoftwareAgent"))]
-            pairs += [(self._label, t.text(f"{name} {version}")), (prop("schema:softwareVersion"), t.text(version))]
+            pairs = [(self._type, t.names["kg:Extractor"]), (self._type, t.names["prov:SoftwareAgent"])]
+            pairs += [(self._label, t.text(f"{name} {version}")), (prop["schema:softwareVersion"], t.text(version))]
             yield Block(node, pairs)
-        pairs = [(self._type, t.name("kg:Build")), (self._type, t.name("prov:Activity"))]
+        pairs = [(self._type, t.names["kg:Build"]), (self._type, t.names["prov:Activity"])]
         pairs += [(self._label, t.text("the build of this graph"))]
-        pairs += [(prop("prov:wasAssociatedWith"), n) for n in nodes]
+        pairs += [(prop["prov:wasAssociatedWith"], n) for n in nodes]
         yield Block(t.node("build"), pairs)
 
     def description(self) -> Iterator[Block]:
         """Yield the VoID description of what was written so far, with counts."""
-        t, prop = self.terms, self.terms.property
+        t, prop = self.terms, self.terms.properties
         title = "Knowledge graph of papers"
         about = "What papers introduce, use, measure and claim, with the words that say so."
-        pairs = [(self._type, t.name(c)) for c in ("kg:Graph", "void:Dataset", "dcat:Dataset")]
-        pairs += [(self._label, t.text(title)), (prop("dct:title"), t.text(title))]
+        pairs = [(self._type, t.names[c]) for c in ("kg:Graph", "void:Dataset", "dcat:Dataset")]
+        pairs += [(self._label, t.text(title)), (prop["dct:title"], t.text(title))]
         nodes = sum(n for kind, n in self.counts.items() if kind != "Claim")
         pairs += [
-            (prop("dct:description"), t.text(about)),
-            (prop("void:uriSpace"), t.text(self.graph.base)),
-            (prop("void:triples"), t.integer(self.triples)),
-            (prop("void:entities"), t.integer(nodes)),
+            (prop["dct:description"], t.text(about)),
+            (prop["void:uriSpace"], t.text(self.graph.base)),
+            (prop["void:triples"], t.integer(self.triples)),
+            (prop["void:entities"], t.integer(nodes)),
         ]
-        pairs += [(prop("void:vocabulary"), t.iri(PREFIXES[p])) for p in sorted(PREFIXES) if p not in ("unit", "xsd")]
+        pairs += [(prop["void:vocabulary"], t.iri(PREFIXES[p])) for p in sorted(PREFIXES) if p not in ("unit", "xsd")]
         parts = [(kind, n) for kind, n in sorted(self.counts.items()) if n]
-        pairs += [(prop("void:classPartition"), t.node(f"void/{slug(kind)}")) for kind, _ in parts]
-        pairs.append((prop("prov:wasGeneratedBy"), t.node("build")))
+        pairs += [(prop["void:classPartition"], t.node(f"void/{slug(kind)}")) for kind, _ in parts]
+        pairs.append((prop["prov:wasGeneratedBy"], t.node("build")))
         yield Block(t.node("graph"), pairs)
         for kind, n in parts:
-            pairs = [(self._type, t.name("kg:ClassPartition")), (self._type, t.name("void:Dataset"))]
-            pairs += [(self._label, t.text(f"{kind} nodes")), (prop("void:class"), t.name(f"kg:{kind}"))]
-            pairs.append((prop("void:entities"), t.integer(n)))
+            pairs = [(self._type, t.names["kg:ClassPartition"]), (self._type, t.names["void:Dataset"])]
+            pairs += [(self._label, t.text(f"{kind} nodes")), (prop["void:class"], t.names[f"kg:{kind}"])]
+            pairs.append((prop["void:entities"], t.integer(n)))
             yield Block(t.node(f"void/{slug(kind)}"), pairs)
 
 
 def evidence_id(e: Evidence) -> str:
     """Name a stretch of a paper's text by where it stands."""
-    return f"evidence/{paper_node(e.paper)[6:]}.{e.start}-{e.end}"
-
-
-def attestation_id(edge: Edge, paper: Paper) -> str:
-    """Name one paper's making of a claim."""
-    return f"attestation/{edge.id[6:]}.{paper_node(paper.id)[6:]}"
+    return f"evidence/{_paper(e.paper)[6:]}.{e.start}-{e.end}"
 
 
 def unit_id(symbol: str) -> str:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -20,7 +20,8 @@ from kg.export.rdf.vocabulary import KINDS, PREFIXES
 _ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _ESCAPED = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 _ESCAPES = str.maketrans(_ESCAPED)
-_SPECIAL = re.compile(r'[\\"\n\r\t]')
+#: What a string must not hold as it is: the rule for all but a few strings is that one search finds nothing.
+_SPECIAL = re.compile("[\\\\\"\x00-\x1f\ud800-\udfff\ufffe\uffff]")
 #: Local names that Turtle takes without escapes.
 _LOCAL = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_.\-]*[A-Za-z0-9_\-])?")
 _NOT_IRI = re.compile(r'[\x00-\x20<>"{}|^`\\]')
@@ -53,14 +54,30 @@ def safe_iri(iri: str) -> str:
     return _NOT_IRI.sub(lambda m: "".join(f"%{b:02X}" for b in m[0].encode()), clean(iri))
 
 
+class _Written(dict[str, str]):
+    """Names as written, each made when it is first looked up."""
+
+    def __init__(self, make: Callable[[str], str]) -> None:
+        self._make = make
+
+    def __missing__(self, curie: str) -> str:
+        found = self[curie] = self._make(curie)
+        return found
+
+
 class NTriples:
-    """Terms of N-Triples and N-Quads."""
+    """Terms of N-Triples and N-Quads.
+
+    `names["prefix:local"]` is a name of a vocabulary as it is written, `properties[...]` one in the place
+    of a property.
+    """
 
     def __init__(self, base: str) -> None:
         self.base = base
-        self._names: dict[str, str] = {}
-        self._decimal = f"^^{self.name('xsd:decimal')}"
-        self._integer = f"^^{self.name('xsd:integer')}"
+        self.names: Mapping[str, str] = _Written(self._name)
+        self.properties: Mapping[str, str] = _Written(self._property)
+        self._decimal = f"^^<{PREFIXES['xsd']}decimal>"
+        self._integer = f"^^<{PREFIXES['xsd']}integer>"
 
     def node(self, id: str) -> str:
         """Write the IRI of a node, edge or result of the graph."""
@@ -70,23 +87,16 @@ class NTriples:
         """Write a whole IRI from outside."""
         return f"<{safe_iri(iri)}>"
 
-    def name(self, curie: str) -> str:
-        """Write a name of a vocabulary, given as "prefix:local"."""
-        found = self._names.get(curie)
-        if found is None:
-            prefix, _, local = curie.partition(":")
-            found = self._names[curie] = f"<{PREFIXES[prefix]}{local}>"
-        return found
+    def _name(self, curie: str) -> str:
+        prefix, _, local = curie.partition(":")
+        return f"<{PREFIXES[prefix]}{local}>"
 
-    def property(self, curie: str) -> str:
-        """Write a property."""
-        return self.name(curie)
+    def _property(self, curie: str) -> str:
+        return self._name(curie)
 
     def text(self, value: str) -> str:
         """Write a string."""
-        if _ILLEGAL.search(value):
-            value = clean(value)
-        return f'"{value.translate(_ESCAPES)}"' if _SPECIAL.search(value) else f'"{value}"'
+        return f'"{clean(value).translate(_ESCAPES)}"' if _SPECIAL.search(value) else f'"{value}"'
 
     def decimal(self, value: float) -> str:
         """Write an exact number."""
@@ -102,7 +112,7 @@ class NTriples:
 
     def typed(self, lexical: str, datatype: str) -> str:
         """Write a literal of another type."""
-        return f"{self.text(lexical)}^^{self.name(datatype)}"
+        return f"{self.text(lexical)}^^{self.names[datatype]}"
 
     def triple(self, subject: str, predicate: str, object: str) -> str:
         """Write a triple term of RDF 1.2."""
@@ -121,12 +131,10 @@ class Turtle(NTriples):
         kind, _, local = id.partition("/")
         return f"{kind}:{local}" if kind in self._kinds and _LOCAL.fullmatch(local) else f"<{self.base}{id}>"
 
-    def name(self, curie: str) -> str:
-        """Write a prefixed name as it is."""
+    def _name(self, curie: str) -> str:
         return curie
 
-    def property(self, curie: str) -> str:
-        """Write a property; rdf:type is "a"."""
+    def _property(self, curie: str) -> str:
         return "a" if curie == "rdf:type" else curie
 
     def iri(self, iri: str) -> str:
@@ -179,7 +187,7 @@ class Json(NTriples):
         """Write a whole IRI from outside."""
         return json.dumps(safe_iri(iri), ensure_ascii=False)
 
-    def name(self, curie: str) -> str:
+    def _name(self, curie: str) -> str:
         """Write a class or property; the context knows our classes by their bare names."""
         prefix, _, local = curie.partition(":")
         if prefix == "kg" and local[:1].isupper():
@@ -188,8 +196,7 @@ class Json(NTriples):
             return json.dumps(PREFIXES["unit"] + local)
         return json.dumps(self._classes.get(curie, curie))
 
-    def property(self, curie: str) -> str:
-        """Give the key of a property."""
+    def _property(self, curie: str) -> str:
         return self.keys[curie]
 
     def text(self, value: str) -> str:
