@@ -66,7 +66,7 @@ test: setup assets lint ## Set everything up and pass all tests
 	@$(BIN)/python -m pytest -n auto --dist loadfile
 
 schema: setup ## Rebuild what is generated from schema/kg.yaml
-	@$(BIN)/python -m kg.schema_build
+	@$(BIN)/python schema/generate.py
 
 bench: setup assets ## Run every benchmark and print its table
 	@for b in benchmarks/*.py; do echo "== $$b"; $(BIN)/python $$b; done
