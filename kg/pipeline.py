@@ -212,6 +212,8 @@ def _add(
             report.extracted += sum(1 for _, paper in batch if paper is not None and paper.id in found)
             done += len(batch)
             progress("extract", done, total)
+    if report.extracted:
+        store.note(extractor=stage.extractor.name, extractor_version=stage.extractor.version)
 
 
 def _todo(store: Store, stage: Extraction, report: Report) -> Iterator[tuple[Row, Paper | None]]:
