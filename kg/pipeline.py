@@ -213,7 +213,7 @@ def _add(
             done += len(batch)
             progress("extract", done, total)
     if report.extracted:
-        store.note(extractor=stage.extractor.name, extractor_version=stage.extractor.version)
+        store.note(extractor=stage.fingerprint)
 
 
 def _todo(store: Store, stage: Extraction, report: Report) -> Iterator[tuple[Row, Paper | None]]:
