@@ -122,6 +122,7 @@ def abbreviates(short: str, long: str) -> bool:
     return all(c in rest for c in low)
 
 
+@lru_cache(maxsize=65536)
 def known(form: str, type: str) -> Entry | None:
     """Find the one entry of the lexicon that a form means, plural or not; None if several or none."""
     names = lexicon()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from kg.extract.group import singular
@@ -69,60 +69,65 @@ def _same_case(written: str, form: str) -> bool:
     return written in (form, form + "s", form + "es") or singular(written) == singular(form)
 
 
+#: Tokens: words, numbers, and every other sign on its own.
+TOKEN = re.compile(r"[^\W\d_]+(?:['\u2019](?![sS]\b)[^\W\d_]+)?\d*[^\W_]*|\d+(?:\.\d+)*[^\W_]*|\S")
+_HYPHENS = frozenset("-\u2010\u2011\u2013")
+
+
 class NameMatcher:
     """A dictionary of names, searched token by token, longest match first."""
 
-    def __init__(self, entries: Iterable[Entry], *, split: type[Sequence[str]] | None = None) -> None:
+    def __init__(self, entries: Iterable[Entry]) -> None:
         self._forms: dict[str, list[_Form]] = defaultdict(list)
-        self._longest: dict[str, int] = {}
+        self._begun: set[str] = set()  # what the first tokens of a name make when joined
         for entry in entries:
             for form in dict.fromkeys((entry.name, *entry.aliases)):
                 self._add(entry, form)
 
     def _add(self, entry: Entry, form: str) -> None:
-        pieces = [p for p in re.split(r"[\s-]+|(?<=[^\w\s])|(?=[^\w\s])", form.casefold()) if p]
+        pieces = [p for p in TOKEN.findall(form.casefold()) if p not in _HYPHENS]
         joined = "".join(pieces)
         if not pieces or len(joined) < 2 or form.casefold() in GENERIC or joined.isdigit():
             return
         if len(joined) < 3 and form.islower():
             return
-        pieces[-1] = singular(pieces[-1])
-        joined = "".join(pieces)
-        self._forms[joined].append(_Form(entry, form, _needs_case(form, entry.type)))
-        for first in {pieces[0], joined, singular(pieces[0])}:
-            self._longest[first] = max(self._longest.get(first, 1), len(joined))
+        for n in range(1, len(pieces)):
+            self._begun.add("".join(pieces[:n]))
+        last = singular(pieces[-1])
+        for end in {last, pieces[-1]}:
+            self._forms["".join(pieces[:-1]) + end].append(_Form(entry, form, _needs_case(form, entry.type)))
 
-    def find(self, text: str, tokens: Sequence[tuple[int, str]]) -> Iterator[Candidate]:
-        """Yield the names in a text, given its tokens as (offset, text), left to right without overlaps."""
+    def find(self, text: str, tokens: Sequence[tuple[int, str]]) -> list[Candidate]:
+        """Give the names in a text, given its tokens as (offset, text), left to right without overlaps."""
         low = [t.casefold() for _, t in tokens]
-        i = 0
-        while i < len(tokens):
-            limit = self._longest.get(low[i])
-            if limit is None:
-                limit = self._longest.get(singular(low[i]))
-            best = None
-            if limit:
-                joined = ""
-                for j in range(i, min(len(tokens), i + 14)):
-                    if low[j] == "-":
-                        continue
-                    if "\n" in text[tokens[j - 1][0] : tokens[j][0]] and j > i:
-                        break
-                    last = singular(low[j])
-                    forms = self._forms.get(joined + last) or self._forms.get(joined + low[j])
-                    if forms:
-                        start, end = tokens[i][0], tokens[j][0] + len(tokens[j][1])
-                        chosen = self._choose(text, start, end, forms)
-                        if chosen:
-                            best = (j, Candidate(start, end, chosen.type, "lexicon", 3))
-                    joined += low[j]
-                    if len(joined) > limit + 2:
-                        break
-            if best:
-                yield best[1]
-                i = best[0] + 1
-            else:
+        begun, forms = self._begun, self._forms
+        found: list[Candidate] = []
+        i, n = 0, len(low)
+        while i < n:
+            word = low[i]
+            if word not in begun and word not in forms and (word[-1:] != "s" or singular(word) not in forms):
                 i += 1
+                continue
+            best, after, joined, j = None, i + 1, "", i
+            while j < n:
+                word = low[j]
+                if word in _HYPHENS:
+                    j += 1
+                    continue
+                hits = forms.get(joined + singular(word)) or forms.get(joined + word)
+                if hits:
+                    start, end = tokens[i][0], tokens[j][0] + len(tokens[j][1])
+                    chosen = self._choose(text, start, end, hits)
+                    if chosen:
+                        best, after = Candidate(start, end, chosen.type, "lexicon", 3), j + 1
+                joined += word
+                if joined not in begun or (j + 1 < n and "\n" in text[tokens[j][0] : tokens[j + 1][0]]):
+                    break
+                j += 1
+            if best:
+                found.append(best)
+            i = after
+        return found
 
     def _choose(self, text: str, start: int, end: int, forms: Sequence[_Form]) -> Entry | None:
         """Pick the entry that a stretch of text means, or none when a guard refuses it."""

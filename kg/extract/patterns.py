@@ -37,6 +37,8 @@ HEADS: dict[str, tuple[str, bool]] = {
     word.rstrip("+"): (kind, word.endswith("+")) for kind, words in _HEADS.items() for word in words.split()
 }
 
+_LAST = frozenset(head.rsplit("-", 1)[-1] for head in HEADS)
+
 #: Words that end a name to the left: function words, verbs, general adjectives and quantifiers.
 STOP = frozenset(
     """a an the this that these those its their our his her it they we you which who whose what where when while whereas and or but nor
@@ -102,6 +104,8 @@ def _hyphenated(tokens: Sequence[tuple[int, str]], i: int) -> int:
 def noun_phrases(text: str, tokens: Sequence[tuple[int, str]]) -> Iterator[Candidate]:
     """Yield the phrases that end in a noun of `HEADS`, with their modifiers."""
     for i, (offset, word) in enumerate(tokens):
+        if singular(word.casefold()) not in _LAST:
+            continue
         first = _hyphenated(tokens, i)
         end = offset + len(word)
         if i + 1 < len(tokens) and tokens[i + 1][1] == "-" and tokens[i + 1][0] == end:

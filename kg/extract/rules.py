@@ -9,9 +9,8 @@ attributes `doc._.kg_*`; offsets count characters of `doc.text`.
 
 from __future__ import annotations
 
-import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cache
 from typing import Any
 
@@ -22,7 +21,7 @@ from spacy.tokens import Doc
 from kg import __version__
 from kg.extract.acronyms import Definition, definitions
 from kg.extract.group import group, normal
-from kg.extract.names import Candidate, NameMatcher
+from kg.extract.names import TOKEN, Candidate, NameMatcher
 from kg.extract.own import own_candidates, own_names
 from kg.extract.patterns import coined, datasets, noun_phrases
 from kg.extract.quantities import quantities
@@ -41,9 +40,49 @@ for _attribute in _ATTRIBUTES:
     if not Doc.has_extension(_attribute):
         Doc.set_extension(_attribute, default=None)
 
-#: Hyphens, slashes and LaTeX signs always part tokens, so that names inside them are found.
-_INFIX = re.compile(r"[-/\\$~_{}()\[\],;:=*<>|–—·×\"“”]")
-_EDGE = re.compile(r"[-/\\$~_{}()\[\],;:=*<>|–—·×\"“”‘’'`.!?&%#@]")
+@spacy.registry.tokenizers("kg.names.v1")
+def create_tokenizer() -> Callable[[Language], Callable[[str], Doc]]:
+    """Part words at every sign, so that names inside "CNN/Transformer-based" and LaTeX remains are found."""
+
+    def create(nlp: Language) -> Callable[[str], Doc]:
+        def tokenize(text: str) -> Doc:
+            words, spaces, tokens, at = [], [], [], 0
+            for m in TOKEN.finditer(text):
+                start = m.start()
+                if start > at:
+                    gap = text[at:start]
+                    if spaces and gap[0] == " ":
+                        spaces[-1], gap = True, gap[1:]
+                    if gap:
+                        words.append(gap)
+                        spaces.append(False)
+                words.append(m[0])
+                spaces.append(False)
+                tokens.append((start, m[0]))
+                at = m.end()
+            if at < len(text):
+                words.append(text[at:])
+                spaces.append(False)
+            return Doc(nlp.vocab, words=words, spaces=spaces, user_data={"kg_text": text, "kg_tokens": tokens})
+
+        return tokenize
+
+    return create
+
+
+def _text(doc: Doc) -> str:
+    """Give the text that the paper's offsets refer to (`doc.text` joins all tokens at each call)."""
+    if "kg_text" not in doc.user_data:
+        doc.user_data["kg_text"] = doc.text
+    return str(doc.user_data["kg_text"])
+
+
+def _tokens(doc: Doc) -> list[tuple[int, str]]:
+    """Give the tokens as (offset, text), blanks left out."""
+    if "kg_tokens" not in doc.user_data:
+        doc.user_data["kg_tokens"] = [(t.idx, t.text) for t in doc if not t.is_space]
+    tokens: list[tuple[int, str]] = doc.user_data["kg_tokens"]
+    return tokens
 
 
 @cache
@@ -54,32 +93,31 @@ def _matcher() -> NameMatcher:
 @Language.component("kg_names", assigns=["doc._.kg_names"], requires=[])
 def find_names(doc: Doc) -> Doc:
     """Match the names of the lexicon."""
-    tokens = [(t.idx, t.text) for t in doc if not t.is_space]
-    doc.user_data["kg_tokens"] = tokens
-    doc._.kg_names = list(_matcher().find(doc.text, tokens))
+    tokens = _tokens(doc)
+    doc._.kg_names = _matcher().find(_text(doc), tokens)
     return doc
 
 
 @Language.component("kg_definitions", assigns=["doc._.kg_definitions"])
 def find_definitions(doc: Doc) -> Doc:
     """Find the abbreviations that the text defines."""
-    doc._.kg_definitions = definitions(doc.text)
+    doc._.kg_definitions = definitions(_text(doc))
     return doc
 
 
 @Language.component("kg_own", requires=["doc._.kg_definitions"], assigns=["doc._.kg_own"])
 def find_own(doc: Doc) -> Doc:
     """Find what the paper itself introduces."""
-    title = doc.text.split("\n", 1)[0]
-    doc._.kg_own = list(own_names(title, doc.text, doc._.kg_definitions))
+    title = _text(doc).split("\n", 1)[0]
+    doc._.kg_own = list(own_names(title, _text(doc), doc._.kg_definitions))
     return doc
 
 
 @Language.component("kg_nouns", assigns=["doc._.kg_nouns"])
 def find_nouns(doc: Doc) -> Doc:
     """Find phrases and coined names by how they end."""
-    tokens = doc.user_data["kg_tokens"]
-    doc._.kg_nouns = [*noun_phrases(doc.text, tokens), *coined(doc.text), *datasets(doc.text)]
+    tokens = _tokens(doc)
+    doc._.kg_nouns = [*noun_phrases(_text(doc), tokens), *coined(_text(doc)), *datasets(_text(doc))]
     return doc
 
 
@@ -90,7 +128,7 @@ def find_nouns(doc: Doc) -> Doc:
 )
 def find_entities(doc: Doc) -> Doc:
     """Choose among overlapping candidates, spread names over the text, and group them into things."""
-    text = doc.text
+    text = _text(doc)
     chosen = _choose([*own_candidates(doc._.kg_own), *doc._.kg_names, *doc._.kg_nouns])
     spans = _spread(text, chosen, doc._.kg_definitions)
     doc._.kg_groups = group(text, spans, defined=doc._.kg_definitions)
@@ -100,23 +138,23 @@ def find_entities(doc: Doc) -> Doc:
 @Language.component("kg_roles", requires=["doc._.kg_groups", "doc._.kg_own"], assigns=["doc._.kg_links"])
 def find_links(doc: Doc) -> Doc:
     """Give each thing its role."""
-    doc._.kg_sentences = sentence_spans(doc.text)
-    doc._.kg_links = find_roles(doc.text, doc._.kg_groups, doc._.kg_own, doc._.kg_sentences)
+    doc._.kg_sentences = sentence_spans(_text(doc))
+    doc._.kg_links = find_roles(_text(doc), doc._.kg_groups, doc._.kg_own, doc._.kg_sentences)
     return doc
 
 
 @Language.component("kg_relations", requires=["doc._.kg_links"], assigns=["doc._.kg_relations"])
 def relate(doc: Doc) -> Doc:
     """Relate the paper's things to each other."""
-    doc._.kg_relations = find_relations(doc.text, doc._.kg_links, doc._.kg_sentences)
+    doc._.kg_relations = find_relations(_text(doc), doc._.kg_links, doc._.kg_sentences)
     return doc
 
 
 @Language.component("kg_results", requires=["doc._.kg_links"], assigns=["doc._.kg_quantities", "doc._.kg_results"])
 def read_results(doc: Doc) -> Doc:
     """Find the numbers that the paper claims."""
-    doc._.kg_quantities = quantities(doc.text)
-    doc._.kg_results = find_results(doc.text, doc._.kg_quantities, doc._.kg_links, doc._.kg_sentences)
+    doc._.kg_quantities = quantities(_text(doc))
+    doc._.kg_results = find_results(_text(doc), doc._.kg_quantities, doc._.kg_links, doc._.kg_sentences)
     return doc
 
 
@@ -128,7 +166,7 @@ def _choose(candidates: Sequence[Candidate]) -> list[Candidate]:
     taken: set[int] = set()
     kept = []
     for c in sorted(candidates, key=lambda c: (c.rank > 4, -(c.end - c.start) if c.rank > 0 else -999, c.rank, c.start)):
-        if c.end > c.start and not any(i in taken for i in range(c.start, c.end)):
+        if c.end > c.start and taken.isdisjoint(range(c.start, c.end)):
             taken.update(range(c.start, c.end))
             kept.append(c)
     return sorted(kept)
@@ -152,27 +190,34 @@ def _spread(text: str, chosen: Sequence[Candidate], defined: Sequence[Definition
     for d in defined:
         if normal(d.short) in kinds:
             forms |= {d.short, d.long}
+    folded = text.casefold()
+    folded = folded if len(folded) == len(text) else text
     for form in sorted(forms, key=lambda f: (-len(f), f)):
-        if len(form) < 2:
-            continue
-        left = r"(?<![\w])" if form[0].isalnum() else ""
-        right = r"(?![\w])" if form[-1].isalnum() else ""
-        flags = 0 if len(form) < 6 or " " not in form else re.I
-        for m in re.finditer(left + re.escape(form) + right, text, flags):
-            if not any(i in taken for i in range(*m.span())):
-                taken.update(range(*m.span()))
-                spans.add((*m.span(), kinds[normal(form)]))
+        for start, end in _occurrences(text, folded, form):
+            if taken.isdisjoint(range(start, end)):
+                taken.update(range(start, end))
+                spans.add((start, end, kinds[normal(form)]))
     return sorted(spans)
+
+
+def _occurrences(text: str, folded: str, form: str) -> Iterator[tuple[int, int]]:
+    """Yield where a form stands as whole words; longer names of several words in any case."""
+    within, sought = (folded, form.casefold()) if len(form) > 5 and " " in form else (text, form)
+    at = within.find(sought)
+    while at >= 0 and len(form) > 1:
+        end = at + len(form)
+        if not (at and text[at - 1].isalnum() and form[0].isalnum()) and not (
+            end < len(text) and text[end].isalnum() and form[-1].isalnum()
+        ):
+            yield at, end
+        at = within.find(sought, end)
 
 
 def pipeline() -> Language:
     """Build the spaCy pipeline of the rules."""
-    nlp = spacy.blank("en")
-    nlp.max_length = 1 << 40  # nothing here needs memory in proportion to more than the text itself
-    nlp.tokenizer.rules = {}
-    nlp.tokenizer.url_match = None
-    nlp.tokenizer.token_match = None
-    nlp.tokenizer.infix_finditer = _INFIX.finditer
+    nlp = spacy.blank("en", config={"nlp": {"tokenizer": {"@tokenizers": "kg.names.v1"}}})
+    nlp.max_length = 1 << 40  # no parser here, which is what the limit is for
+    nlp.vocab.lex_attr_getters = {}  # word shapes and the like, computed for every new word, used by nothing here
     for name in PIPES:
         nlp.add_pipe(name)
     return nlp
