@@ -202,8 +202,12 @@ def _used(schema: Schema, body: str) -> list[str]:
 
 
 def shaped(schema: Schema) -> list[str]:
-    """List the classes that get a shape: those whose nodes are written, with slots of their own."""
-    return [n for n, c in schema.classes.items() if not c.abstract and (c.slots or not c.is_a)]
+    """List the classes that get a shape: what is written, but for subclasses that add nothing to their parent."""
+
+    def adds(c: ClassDefinition) -> bool:
+        return bool(c.slots) or not c.is_a or bool(schema.classes[str(c.is_a)].abstract)
+
+    return [n for n, c in schema.classes.items() if not c.abstract and adds(c)]
 
 
 def shapes(schema: Schema) -> str:
@@ -288,7 +292,8 @@ def context(schema: Schema) -> str:
         term: dict[str, Any] = {"@id": curie}
         datatypes = [schema.datatype(r) for r in ranges]
         if datatypes == [None] * len(ranges) and ranges[0] not in schema.view.all_enums():
-            term["@type"] = "@id"
+            # A term is looked up in the vocabulary, a node relative to the base.
+            term["@type"] = "@vocab" if ranges == ["uriorcurie"] else "@id"
         elif len(datatypes) == 1 and datatypes[0] and datatypes[0] != "xsd:string":
             term["@type"] = datatypes[0]
         if s.multivalued:
