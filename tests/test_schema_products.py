@@ -91,12 +91,13 @@ def test_two_libraries_read_the_turtle(name: str) -> None:
     import rdflib
 
     text = (HOME / name).read_text("utf-8")
-    assert len(rdflib.Graph().parse(data=text, format="turtle")) == len(list(ox.parse(text, format=ox.RdfFormat.TURTLE)))
+    triples = list(ox.parse(text, format=ox.RdfFormat.TURTLE))
+    assert len(rdflib.Graph().parse(data=text, format="turtle")) == len(triples)
 
 
 def test_the_ontology_declares_and_explains_every_term() -> None:
     import rdflib
-    from rdflib import OWL, RDF, RDFS, SKOS
+    from rdflib import OWL, RDF, RDFS
 
     g = rdflib.Graph().parse(HOME / "ontology.ttl")
     declared = {s for s, t in g.subject_objects(RDF.type) if str(t).startswith(str(OWL))}
@@ -107,16 +108,9 @@ def test_the_ontology_declares_and_explains_every_term() -> None:
     used = {o for p in (RDFS.subClassOf, RDFS.domain, RDFS.range) for o in g.objects(None, p)}
     used |= set(g.predicates()) | {m for c in g.objects(None, OWL.unionOf) for m in g.items(c)}
     builtin = (str(OWL), str(RDF), "http://www.w3.org/2001/XMLSchema#")
-    missing = {t for t in used if isinstance(t, rdflib.URIRef) and t not in declared and not str(t).startswith(builtin)}
-    assert missing <= {RDFS.label, RDFS.comment, RDFS.subClassOf, RDFS.domain, RDFS.range, RDFS.isDefinedBy, SKOS.exactMatch}
-
-
-def test_shapes_are_valid_shacl() -> None:
-    import rdflib
-    from pyshacl import validate
-
-    conforms, _, report = validate(rdflib.Graph(), shacl_graph=rdflib.Graph().parse(HOME / "shapes.ttl"), meta_shacl=True)
-    assert conforms, report
+    named = {t for t in used if isinstance(t, rdflib.URIRef) and not str(t).startswith(builtin)}
+    of_owl = {RDFS.label, RDFS.comment, RDFS.subClassOf, RDFS.domain, RDFS.range, RDFS.isDefinedBy}
+    assert named - declared <= of_owl
 
 
 def test_the_context_is_json_ld_that_both_libraries_expand() -> None:

@@ -457,7 +457,7 @@ def unit_id(symbol: str) -> str:
     """Name a unit that QUDT does not have; per cent and such survive as a hash.
 
     >>> unit_id("TOPS/W")
-    'unit/tops-w-bcb5b8'
+    'unit/tops-w-f2af0a'
     """
     return f"unit/{'-'.join(filter(None, (slug(symbol), digest(symbol, length=6))))}"
 

@@ -81,9 +81,10 @@ HARDWARE_CLASSES: Mapping[str, str] = {
     "Processor": "Hardware", "CPU": "Processor", "GPU": "Processor", "DSP": "Processor",
     "Microcontroller": "Processor", "Accelerator": "Hardware", "FPGA": "Accelerator", "ASIC": "Accelerator",
     "TPU": "Accelerator", "NPU": "Accelerator", "CGRA": "Accelerator", "Neuromorphic": "Accelerator",
-    "Photonic": "Accelerator", "Quantum": "Accelerator", "ProcessInMemory": "Accelerator",
-    "MemoryTechnology": "Hardware", "ComputeUnit": "Hardware", "Interconnect": "Hardware", "Board": "Hardware",
-    "EdgeDevice": "Hardware", "System": "Hardware",
+    "Photonic": "Accelerator", "Quantum": "Accelerator", "VPU": "Accelerator", "DPU": "Accelerator",
+    "ProcessInMemory": "Accelerator", "MemoryTechnology": "Hardware", "ComputeUnit": "Hardware",
+    "Interconnect": "Hardware", "SoC": "Hardware", "Sensor": "Hardware", "ManufacturingProcess": "Hardware",
+    "Board": "Hardware", "EdgeDevice": "Hardware", "System": "Hardware",
 }  # fmt: skip
 
 #: Facts of the lexicon about hardware that become properties.
@@ -141,7 +142,7 @@ def hardware_class(name: str) -> str | None:
 _ALSO = {
     "pim": "ProcessInMemory", "processinginmemory": "ProcessInMemory", "computeinmemory": "ProcessInMemory",
     "memory": "MemoryTechnology", "unit": "ComputeUnit", "edge": "EdgeDevice", "phone": "EdgeDevice",
-    "mobile": "EdgeDevice", "soc": "EdgeDevice", "mcu": "Microcontroller", "chip": "ASIC", "server": "System",
+    "mobile": "EdgeDevice", "process": "ManufacturingProcess", "mcu": "Microcontroller", "chip": "ASIC", "server": "System",
     "cluster": "System", "supercomputer": "System", "network": "Interconnect", "module": "Board",
 }  # fmt: skip
 _FOLDED = {**_ALSO, **{c.casefold(): c for c in HARDWARE_CLASSES}}
