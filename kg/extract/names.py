@@ -29,20 +29,32 @@ class Candidate(NamedTuple):
 
 
 #: Words that stand in the lexicon's sources as names but in a text nearly always mean something general.
-GENERIC = frozenset(
-    "model models network networks method methods approach approaches performance experiment experiments data token tokens "
-    "layer layers parameter weight weights activation activations image images text texts language learning deep learning "
-    "training testing task tasks dataset datasets benchmark benchmarks algorithm algorithms system systems framework results "
-    "result feature features input inputs output outputs vision video speech audio graph graphs node edge state states space "
-    "time sequence sequences representation representations information knowledge structure structures design function "
-    "functions level scale size set sets label labels class classes domain domains object objects human people word words "
-    "sentence sentences document documents question answer attack target source code program search base large small global "
-    "local fast slow high low deep wide dense sparse linear flow path point points mask masks key value query head heads "
-    "step steps stage map maps line lines balanced visual natural normal standard general simple random test train unit field "
-    "processing neural learning-based ai ml deep-learning machine-learning science engineering research time-series nas "
-    "highway inception fire focus seed spring summer web set news real bridge echo spider rain mix sound place places scene "
-    "action actions context memory-efficient can will may might must all one two three most next".split()
+_GENERIC = (
+    "model network method approach performance experiment data token layer parameter weight activation image text language learning "
+    "deep learning training testing task dataset benchmark algorithm system framework result feature input output vision video speech "
+    "audio graph node edge state space time sequence representation information knowledge structure design function level scale size "
+    "set label class domain object human people word sentence document question answer attack target source code program search base "
+    "large small global local fast slow high low deep wide dense sparse linear flow path point mask key value query head step stage "
+    "map line balanced visual natural normal standard general simple random test train unit field processing neural learning-based ai "
+    "ml deep-learning machine-learning science engineering research time-series highway inception fire focus seed spring summer web "
+    "news real bridge echo spider rain mix sound place scene action context can will may might must all one two three most next "
+    "complex trade neural|network embedding backbone expert decoder encoder detector tracker classifier nn dl github shape 3d occlusion "
+    "part|of cloud camera cache cluster sensor server robot processor disk gpu|memory machine|learning deep|learning deep|model "
+    "large|model deep|network pre-trained|model pretrained|model baseline|model based|model neural|architecture neural|model "
+    "generative|ai deep|neural|model deep|learning|model neural|network|architecture time|series knowledge|base knowledge|graph "
+    "normalization diffusion real-world translation|task event|stream medical|domain social|media 3d|shape external|memory "
+    "non-volatile|memory processing|unit accelerator arabic portuguese english chinese deepfake ecg proteins protein wireframe "
+    "nvidia xilinx intel amd google pe former hybrid|model hybrid|architecture large-scale|model multi-task state-of-the-art "
+    "learning|algorithm training|data dot-product dot|product preprocessing pre-processing gradient operator kernel policy agent"
 )
+GENERIC = frozenset(word.replace("|", " ") for word in _GENERIC.split())
+#: Words that an alias may end or begin with and a mention need not.
+_CLASS_WORDS = frozenset(
+    "model models architecture architectures mechanism mechanisms network networks module modules layer layers block blocks "
+    "method methods operation operations computation algorithm algorithms technique techniques framework based dataset datasets "
+    "benchmark structure structures structured design task tasks backbone backbones".split()
+)
+_PLAIN_WORDS = frozenset("standard vanilla dense traditional conventional classical typical plain regular modern deep neural large".split())
 #: What follows a name when it names a dataset.
 _DATASET_NEXT = re.compile(r"[\s-]*(?:data\s?sets?|benchmarks?|corpus|corpora|test\b|challenge|leaderboard|validation|val\b)", re.I)
 _ON_BEFORE = re.compile(r"\b(?:on|dataset|datasets|benchmark|benchmarks|and|,|\()\s*(?:the\s)?\Z", re.I)
@@ -55,18 +67,26 @@ class _Form(NamedTuple):
     exact: bool
 
 
-def _needs_case(form: str, type: str) -> bool:
+def _needs_case(form: str, entry: Entry) -> bool:
     """Tell whether a name must stand in the text with its own capitals to be taken as the name."""
-    if " " in form or form == form.casefold():
+    if entry.note.startswith("exact-case"):
+        return True
+    if form == form.casefold():
         return False
-    letters = [c for c in form if c.isalpha()]
+    if " " in form:
+        return entry.type == "Dataset"
     if _TITLE_WORD.match(form):
-        return len(form) < 9 or type == "Dataset"
-    return len(letters) < 6 or sum(c.isupper() for c in letters) < 2
+        return len(form) < 9 or entry.type == "Dataset"
+    return True
 
 
 def _same_case(written: str, form: str) -> bool:
-    return written in (form, form + "s", form + "es") or singular(written) == singular(form)
+    """Tell whether a form stands as it is written in the lexicon, a plural or capitals of a heading apart."""
+    if singular(written) == singular(form):
+        return True
+    if " " in form or "-" in form:
+        return written[0] == form[0] and any(c.isupper() or c.isdigit() for c in written)
+    return len(form) > 5 and any(c.isupper() for c in written[1:]) and any(c.isupper() for c in form[1:])
 
 
 #: Tokens: words, numbers, and every other sign on its own.
@@ -81,31 +101,35 @@ class NameMatcher:
         self._forms: dict[str, list[_Form]] = defaultdict(list)
         self._begun: set[str] = set()  # what the first tokens of a name make when joined
         for entry in entries:
+            if entry.note.startswith("resolve-only"):
+                continue
             for form in dict.fromkeys((entry.name, *entry.aliases)):
                 self._add(entry, form)
 
     def _add(self, entry: Entry, form: str) -> None:
         pieces = [p for p in TOKEN.findall(form.casefold()) if p not in _HYPHENS]
         joined = "".join(pieces)
-        if not pieces or len(joined) < 2 or form.casefold() in GENERIC or joined.isdigit():
+        if not pieces or len(joined) < 2 or joined.isdigit() or pieces[-1] == "based":
+            return
+        if form.casefold() in GENERIC or singular(form).casefold() in GENERIC:
             return
         if len(joined) < 3 and form.islower():
             return
         for n in range(1, len(pieces)):
             self._begun.add("".join(pieces[:n]))
-        last = singular(pieces[-1])
-        for end in {last, pieces[-1]}:
-            self._forms["".join(pieces[:-1]) + end].append(_Form(entry, form, _needs_case(form, entry.type)))
+        for end in {singular(TOKEN.findall(form)[-1]).casefold(), singular(pieces[-1]), pieces[-1]}:
+            self._forms["".join(pieces[:-1]) + end].append(_Form(entry, form, _needs_case(form, entry)))
 
     def find(self, text: str, tokens: Sequence[tuple[int, str]]) -> list[Candidate]:
         """Give the names in a text, given its tokens as (offset, text), left to right without overlaps."""
         low = [t.casefold() for _, t in tokens]
+        one = [singular(t).casefold() for _, t in tokens]
         begun, forms = self._begun, self._forms
         found: list[Candidate] = []
         i, n = 0, len(low)
         while i < n:
             word = low[i]
-            if word not in begun and word not in forms and (word[-1:] != "s" or singular(word) not in forms):
+            if word not in begun and word not in forms and one[i] not in forms:
                 i += 1
                 continue
             best, after, joined, j = None, i + 1, "", i
@@ -114,12 +138,12 @@ class NameMatcher:
                 if word in _HYPHENS:
                     j += 1
                     continue
-                hits = forms.get(joined + singular(word)) or forms.get(joined + word)
+                hits = forms.get(joined + one[j]) or forms.get(joined + word)
                 if hits:
                     start, end = tokens[i][0], tokens[j][0] + len(tokens[j][1])
                     chosen = self._choose(text, start, end, hits)
                     if chosen:
-                        best, after = Candidate(start, end, chosen.type, "lexicon", 3), j + 1
+                        best, after = self._minimal(text, i, j, tokens, chosen), j + 1
                 joined += word
                 if joined not in begun or (j + 1 < n and "\n" in text[tokens[j][0] : tokens[j + 1][0]]):
                     break
@@ -129,11 +153,29 @@ class NameMatcher:
             i = after
         return found
 
+    def _minimal(self, text: str, i: int, j: int, tokens: Sequence[tuple[int, str]], entry: Entry) -> Candidate:
+        """Leave general words off both ends of a name as long as what is left names the same thing."""
+        while j > i and tokens[j][1].casefold() in _CLASS_WORDS and self._names(tokens[i:j], entry):
+            j -= 1
+        while j > i and tokens[i][1].casefold() in _PLAIN_WORDS and self._names(tokens[i + 1 : j + 1], entry):
+            i += 1
+        while i < j and tokens[j][1] in _HYPHENS:
+            j -= 1
+        return Candidate(tokens[i][0], tokens[j][0] + len(tokens[j][1]), entry.type, "lexicon", 3)
+
+    def _names(self, tokens: Sequence[tuple[int, str]], entry: Entry) -> bool:
+        """Tell whether tokens are a form of an entry."""
+        pieces = [t.casefold() for _, t in tokens if t not in _HYPHENS]
+        key = "".join(pieces[:-1]) + singular(tokens[-1][1]).casefold() if pieces else ""
+        return any(f.entry is entry for f in self._forms.get(key, ()))
+
     def _choose(self, text: str, start: int, end: int, forms: Sequence[_Form]) -> Entry | None:
         """Pick the entry that a stretch of text means, or none when a guard refuses it."""
         written = text[start:end]
+        if singular(written).casefold() in GENERIC or written.casefold() in GENERIC:
+            return None
         fits = [f.entry for f in forms if not f.exact or _same_case(written, f.written)]
-        if not fits or singular(written.casefold()) in GENERIC:
+        if not fits:
             return None
         dataset = [e for e in fits if e.type == "Dataset"]
         other = [e for e in fits if e.type != "Dataset"]

@@ -10,33 +10,34 @@ import re
 from collections.abc import Iterator, Sequence
 
 from kg.extract.group import singular
-from kg.extract.names import Candidate
+from kg.extract.names import GENERIC, Candidate
 
 #: Head nouns (singular) of each type. "+" behind a noun: only with a modifier before it.
 _HEADS = {
-    "Architecture": "transformer attention+ self-attention cross-attention cnn lstm rnn gru gan mlp vit convolution encoder-decoder autoencoder "
-    "u-net unet resnet bert gpt mamba llm vlm mllm llama conformer swin perceptron discriminator vae ssm gnn gcn dnn snn moe "
-    "network+ model+ encoder+ decoder+ block+ module+ layer+ backbone+ pooling+ convnet adapter+ generator+ head+ former",
+    "Architecture": "transformer attention self-attention cross-attention cnn lstm rnn gru gan mlp vit convolution encoder-decoder autoencoder "
+    "u-net unet resnet bert gpt mamba llm vlm mllm llama conformer perceptron discriminator vae ssm gnn gcn dnn snn moe convnet "
+    "network+ model+ encoder+ decoder+ block+ module+ layer+ pooling+ adapter+ generator+ head+",
     "Method": "quantization pruning distillation fine-tuning finetuning pre-training pretraining augmentation regularization "
-    "backpropagation dropout tokenization binarization sparsification meta-learning parallelism+ learning+ training+ loss+ "
-    "algorithm+ encoding+ embedding+ sampling+ decoding+ fusion+ decomposition+ factorization+ initialization+ search+ tuning+ strategy+ "
-    "scheduling+ normalization+ framework+ prompting+ descent+ optimizer+ sparsity+ compression+ co-design+ mechanism+",
-    "Task": "classification segmentation detection recognition translation forecasting summarization captioning super-resolution "
-    "re-identification denoising deblurring parsing inpainting deraining dehazing restoration+ generation+ prediction+ estimation+ "
-    "reconstruction+ answering+ retrieval+ tracking+ understanding+ reasoning+ synthesis+ completion+ modeling+ modelling+ "
-    "enhancement+ driving+ extraction+ manipulation+ localization+ matching+ separation+ planning+ recommendation+ navigation+ "
-    "clustering+ editing+ labeling+ diagnosis+ perception+ analysis+ inference+ processing+ stylization+ verification+ grounding+",
-    "Metric": "accuracy latency throughput speedup speed-up perplexity flop miou map bleu fid psnr ssim robustness efficiency+ complexity+ consumption+ "
-    "footprint+ cost+ overhead+ rate+ error+ score+ speed+ usage+ bandwidth+ size+ time+ quality+ power+ precision+ recall+ "
-    "gflop tflop fps auc f1 wer cer edp sparsity+ utilization+ ap+",
-    "Hardware": "fpga gpu cpu tpu npu asic dram sram reram rram hbm memristor microcontroller mcu soc pim accelerator+ processor+ "
-    "device+ chip+ board+ hardware+ crossbar+ array+ memory+ supercomputer core+ smartphone+ chiplet sensor+ platform+ cluster+ computer+",
-    "Dataset": "",
+    "tokenization binarization sparsification meta-learning parallelism+ learning+ loss+ decoding+ tuning+ prompting+ descent+ "
+    "encoding+ embedding+ sampling+ fusion+ decomposition+ factorization+ initialization+ strategy+ algorithm+ "
+    "normalization+ optimizer+ co-design+ mechanism+",
+    "Task": "classification segmentation re-identification super-resolution summarization captioning denoising deblurring inpainting deraining "
+    "dehazing reasoning compression interpretability forecasting parsing detection+ recognition+ translation+ "
+    "restoration+ generation+ prediction+ estimation+ reconstruction+ answering+ retrieval+ tracking+ understanding+ "
+    "synthesis+ completion+ modeling+ modelling+ enhancement+ driving+ extraction+ manipulation+ localization+ matching+ separation+ "
+    "planning+ recommendation+ navigation+ editing+ labeling+ diagnosis+ perception+ stylization+ verification+ grounding+ inference+ "
+    "generalization+",
+    "Metric": "accuracy latency throughput speedup speed-up perplexity flop miou bleu fid psnr ssim robustness scalability efficiency+ complexity+ "
+    "consumption+ footprint+ cost+ overhead+ rate+ error+ score+ speed+ usage+ bandwidth+ quality+ precision+ recall+ "
+    "gflop tflop fps auc f1 wer cer edp utilization+ ap+",
+    "Hardware": "fpga gpu cpu tpu npu asic dram sram reram rram hbm memristor microcontroller mcu pim smartphone accelerator+",
 }
 HEADS: dict[str, tuple[str, bool]] = {
     word.rstrip("+"): (kind, word.endswith("+")) for kind, words in _HEADS.items() for word in words.split()
 }
 
+#: First parts of hyphenated words that qualify and do not name: "high-accuracy", "non-autoregressive".
+_NO_PREFIX = frozenset("high low real run on off in near mixed ultra non next state large small long short cost time end per full half".split())
 _LAST = frozenset(head.rsplit("-", 1)[-1] for head in HEADS)
 
 #: Words that end a name to the left: function words, verbs, general adjectives and quantifiers.
@@ -72,6 +73,10 @@ STOP = frozenset(
     need needs needed task tasks method methods approach approaches network's however, our, results result experiments experiment performance
     datasets dataset benchmarks benchmark data terms term number amount variety range set family series kind type types form
     up out off there here now again once often usually typically commonly generally together alone respectively inspired motivated
+    next low-cost high-quality real-time high-level quadratic linear-time negligible similar sacrificing preserving theoretical mathematical
+    detailed in-depth comparative quantitative qualitative stronger weaker growing heavy ensure ensures tremendous long shorter minimal minimum maximum
+    lightweight resource-constrained general-purpose heavy costly expensive unprecedented impressive remarkable excellent desirable
+    stable unstable explicit implicit leading faces restore restores target internal peak extra hybrid based
     replace replaces replacing replaced implement implements implemented implementing deploy deployed deploying running run runs
     """.split()
 )
@@ -80,7 +85,7 @@ _MAX_WORDS = {"Architecture": 4, "Method": 4, "Task": 4, "Metric": 3, "Hardware"
 #: Names made of a coined word: "Linformer", "MobileViT", "DeepLabNet", "TinyBERT".
 _COINED = re.compile(
     r"(?<![\w-])(?:[A-Z0-9][\w-]*|[a-z]{1,3}[A-Z]\w*)(?:[Ff]ormer|Net|NET|BERT|GPT|ViT|Mamba|LLaMA|LSTM|CNN|GAN|LLM|VAE|MLP|RNN|GNN)"
-    r"(?:V\d|v\d|-[A-Z0-9]\w{0,3}|\d{0,3}|\+{1,2}|s)?(?![\w-])"
+    r"(?:V\d|v\d|-[A-Z0-9]\w{0,3}|\d{0,3}|\+{1,2}|s)?(?![\w-])(?<!ImageNet-1K)(?<!ImageNet)(?<!ImageNet-21K)"
 )
 #: Capitalised names before "dataset", "benchmark" and the like, in lists too: "MNIST, FooBar-1K and QuxSet datasets".
 _NAME = r"[A-Z0-9][\w+.'-]*(?:[ -](?:[A-Z0-9][\w+.'-]*|of|the|v\d))*?"
@@ -111,8 +116,12 @@ def noun_phrases(text: str, tokens: Sequence[tuple[int, str]]) -> Iterator[Candi
         if i + 1 < len(tokens) and tokens[i + 1][1] == "-" and tokens[i + 1][0] == end:
             continue  # "transformer-based"
         whole = text[tokens[first][0] : end]
-        head = HEADS.get(singular(whole.casefold())) or HEADS.get(singular(word.casefold()))
-        if not head:
+        head = HEADS.get(singular(whole.casefold()))
+        if head is None and first < i:
+            head = HEADS.get(singular(word.casefold()))
+            if head is None or head[0] in ("Metric", "Hardware") or tokens[first][1].casefold() in _NO_PREFIX:
+                continue
+        if head is None:
             continue
         kind, needs = head
         start, count, j = tokens[first][0], 1, first
@@ -126,7 +135,7 @@ def noun_phrases(text: str, tokens: Sequence[tuple[int, str]]) -> Iterator[Candi
             if low.endswith("-based") and kind not in ("Architecture", "Method"):
                 break
             start, count, j = tokens[k][0], count + 1, k
-        if needs and count == 1 and first == i:
+        if (needs and count == 1 and first == i) or singular(text[start:end]).casefold() in GENERIC:
             continue
         yield Candidate(start, end, kind, "noun", 6)
 
