@@ -45,9 +45,23 @@ _GENERIC = (
     "normalization diffusion real-world translation|task event|stream medical|domain social|media 3d|shape external|memory "
     "non-volatile|memory processing|unit accelerator arabic portuguese english chinese deepfake ecg proteins protein wireframe "
     "nvidia xilinx intel amd google pe former hybrid|model hybrid|architecture large-scale|model multi-task state-of-the-art "
+    "embedding|vector transformer-based|model transformer-based|architecture transformer-based|network transformer-based|llm "
+    "vision|model attention|model detection|model segmentation|model object|detection|model nonlinearity pre-trained pipeline prompt "
+    "pretrained decoding annotation artificial|intelligence simulation loss|function exploration ablation|study initialization "
+    "inductive|bias voxel boosting attention|weight unsupervised prune pruned benchmarking quantized quantize quantizing anchor "
+    "distilling objective|function training|objective low-precision low-bit dataflow compiler optimizer feature|fusion synthetic|data "
+    "profiling positional|information optimization|algorithm inference deployment vision|task programming compress alignment translation "
+    "safety model|training real-time|inference text|embedding denoising scheduling manipulation tracking rendering hardware|design "
+    "real-time|processing computation efficient compute cost complexity correlation loss acceleration frequency precision "
+    "generalization error receptive|field sequence|length flexibility storage sparsity utilization similarity "
+    "model|parameter model|performance context|length quadratic|complexity performance|degradation diversity "
+    "reliability stability expressiveness bandwidth overfitting correctness uncertainty return privacy cycle computationally|efficient "
+    "memory|capacity training|loss memory|requirement parameter|size semantic|similarity context|window gflop/ "
     "learning|algorithm training|data dot-product dot|product preprocessing pre-processing gradient operator kernel policy agent"
 )
 GENERIC = frozenset(word.replace("|", " ") for word in _GENERIC.split())
+#: Metrics that are meant as one only next to a number: "17.7 mW power", "4.2x less memory".
+WEAK = frozenset(("power", "efficiency", "area", "speed", "energy", "memory", "model size", "tops", "tops/w", "energy-efficient"))
 #: Words that an alias may end or begin with and a mention need not.
 _CLASS_WORDS = frozenset(
     "model models architecture architectures mechanism mechanisms network networks module modules layer layers block blocks "

@@ -1,6 +1,6 @@
 """The rules extractor: a spaCy pipeline of small components, no training, no model.
 
-    kg_names -> kg_definitions -> kg_own -> kg_nouns -> kg_entities -> kg_roles -> kg_relations -> kg_results
+    kg_names -> kg_definitions -> kg_quantities -> kg_own -> kg_nouns -> kg_entities -> kg_roles -> kg_relations -> kg_results
 
 Each component is a registered factory that declares what it needs and gives (`nlp.analyze_pipes()` shows it),
 so that a trained component can take the place of one or several of them. What they hand on are extension
@@ -20,8 +20,8 @@ from spacy.tokens import Doc
 
 from kg import __version__
 from kg.extract.acronyms import Definition, definitions
-from kg.extract.group import group, normal
-from kg.extract.names import TOKEN, Candidate, NameMatcher
+from kg.extract.group import group, normal, singular
+from kg.extract.names import TOKEN, WEAK, Candidate, NameMatcher
 from kg.extract.own import own_candidates, own_names
 from kg.extract.patterns import coined, datasets, noun_phrases
 from kg.extract.quantities import quantities
@@ -105,6 +105,13 @@ def find_definitions(doc: Doc) -> Doc:
     return doc
 
 
+@Language.component("kg_quantities", assigns=["doc._.kg_quantities"])
+def find_quantities(doc: Doc) -> Doc:
+    """Find the numbers and their units."""
+    doc._.kg_quantities = quantities(_text(doc))
+    return doc
+
+
 @Language.component("kg_own", requires=["doc._.kg_definitions"], assigns=["doc._.kg_own"])
 def find_own(doc: Doc) -> Doc:
     """Find what the paper itself introduces."""
@@ -123,13 +130,14 @@ def find_nouns(doc: Doc) -> Doc:
 
 @Language.component(
     "kg_entities",
-    requires=["doc._.kg_names", "doc._.kg_definitions", "doc._.kg_own", "doc._.kg_nouns"],
+    requires=["doc._.kg_names", "doc._.kg_definitions", "doc._.kg_quantities", "doc._.kg_own", "doc._.kg_nouns"],
     assigns=["doc._.kg_groups"],
 )
 def find_entities(doc: Doc) -> Doc:
     """Choose among overlapping candidates, spread names over the text, and group them into things."""
     text = _text(doc)
-    chosen = _choose([*own_candidates(doc._.kg_own), *doc._.kg_names, *doc._.kg_nouns])
+    names = [c for c in doc._.kg_names if singular(text[c.start : c.end]).casefold() not in WEAK or _beside(doc, c)]
+    chosen = _choose([*own_candidates(doc._.kg_own), *names, *doc._.kg_nouns])
     spans = _spread(text, chosen, doc._.kg_definitions)
     doc._.kg_groups = group(text, spans, defined=doc._.kg_definitions)
     return doc
@@ -150,15 +158,19 @@ def relate(doc: Doc) -> Doc:
     return doc
 
 
-@Language.component("kg_results", requires=["doc._.kg_links"], assigns=["doc._.kg_quantities", "doc._.kg_results"])
+@Language.component("kg_results", requires=["doc._.kg_links", "doc._.kg_quantities"], assigns=["doc._.kg_results"])
 def read_results(doc: Doc) -> Doc:
     """Find the numbers that the paper claims."""
-    doc._.kg_quantities = quantities(_text(doc))
     doc._.kg_results = find_results(_text(doc), doc._.kg_quantities, doc._.kg_links, doc._.kg_sentences)
     return doc
 
 
-PIPES = ("kg_names", "kg_definitions", "kg_own", "kg_nouns", "kg_entities", "kg_roles", "kg_relations", "kg_results")
+PIPES = ("kg_names", "kg_definitions", "kg_quantities", "kg_own", "kg_nouns", "kg_entities", "kg_roles", "kg_relations", "kg_results")
+
+
+def _beside(doc: Doc, c: Candidate) -> bool:
+    """Tell whether a number with a unit stands next to a candidate."""
+    return any(q.unit and min(abs(q.start - c.end), abs(c.start - q.end)) < 40 for q in doc._.kg_quantities)
 
 
 def _choose(candidates: Sequence[Candidate]) -> list[Candidate]:
