@@ -215,8 +215,9 @@ class _Shapes:
             yield self._count(this, path, f"> {most.value}"), short, text
 
     def _count(self, this: str, path: Any, test: str) -> str:
+        values = f"?this {path} ?v" if test[0] == ">" else f"OPTIONAL {{ ?this {path} ?v }}"
         return (
-            f"SELECT ?this (COUNT(DISTINCT ?v) AS ?value) {{ {this} OPTIONAL {{ ?this {path} ?v }} }}"
+            f"SELECT ?this (COUNT(DISTINCT ?v) AS ?value) {{ {this} {values} }}"
             f" GROUP BY ?this HAVING (COUNT(DISTINCT ?v) {test})"
         )
 
