@@ -24,7 +24,7 @@ COMMANDS: Registry[click.Command] = Registry(
         "search": "kg.cli.ask:search",
         "leaderboard": "kg.cli.ask:leaderboard",
         "export": "kg.cli.export:export",
-        "explore": "kg.cli.export:explore",
+        "explore": "kg.cli.explore:explore",
         "serve": "kg.cli.serve:serve",
         "extract": "kg.cli.extract:extract",
         "evaluate": "kg.cli.extract:evaluate",

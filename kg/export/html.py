@@ -56,25 +56,33 @@ LEAST = 4
 OTHERS = "Others"
 
 
-def vocabulary(base: str) -> dict[str, dict[str, str]]:
+#: Web pages of outside ids, beside those that the RDF names.
+PAGES: Mapping[str, str] = {"doi": "https://doi.org/{}", "arxiv": "https://arxiv.org/abs/{}"}
+
+
+def vocabulary() -> dict[str, dict[str, str]]:
     """Give the IRI of each type and relation, for the Turtle that the page saves.
 
-    >>> vocabulary("https://w3id.org/kg-papers/")["relations"]["runs_on"]
+    >>> vocabulary()["relations"]["runs_on"]
     'https://w3id.org/kg-papers/ontology#runsOn'
     """
-    ontology = "https://w3id.org/kg-papers/ontology#"
+    from kg.export.rdf.vocabulary import CLASSES, PREDICATES, PREFIXES
 
-    def camel(name: str) -> str:
-        first, *rest = name.split("_")
-        return first + "".join(w.capitalize() for w in rest)
+    def whole(short: str) -> str:
+        prefix, name = short.split(":")
+        return PREFIXES[prefix] + name
 
-    relations = {name: ontology + camel(name) for name in (*ROLES, *RELATIONS)}
-    relations |= {
-        "author": "http://purl.org/dc/terms/creator",
-        "venue": "http://purl.org/dc/terms/isPartOf",
-        "broader": "http://www.w3.org/2004/02/skos/core#broader",
+    return {
+        "types": {t: whole(CLASSES[t][0]) for t in NODE_TYPES},
+        "relations": {name: whole(term) for name, term in PREDICATES.items()},
     }
-    return {"types": {name: ontology + name for name in NODE_TYPES}, "relations": relations}
+
+
+def outside() -> dict[str, str]:
+    """Give the pattern of the web page of each kind of outside id."""
+    from kg.export.rdf.vocabulary import OUTSIDE
+
+    return dict(sorted({**OUTSIDE, **PAGES}.items()))
 
 
 #: Things of the lexicon that are a class themselves, where the class has another name.
@@ -238,7 +246,8 @@ def blocks(graph: KnowledgeGraph, *, title: str | None = None) -> tuple[dict[str
         "relations": relations,
         "classes": [class_label(c) for c in classes],
         "communities": names,
-        "vocabulary": vocabulary(graph.base),
+        "vocabulary": vocabulary(),
+        "outside": outside(),
         "nodes": nodes,
         "edges": edges,
         "claims": claims,
@@ -347,9 +356,12 @@ def page(graph: KnowledgeGraph, *, title: str | None = None) -> str:
     return render(*blocks(graph, title=title))
 
 
-def write_html(graph: KnowledgeGraph, path: Path, *, title: str | None = None) -> None:
-    """Write the explorer's page."""
+def write_html(graph: KnowledgeGraph, path: Path, *, view: str | None = None) -> None:
+    """Write the explorer's page, or with `view` the small picture of one thing's neighbourhood."""
     path = Path(path)
+    if view is not None:
+        graph.view(view).write(path)
+        return
     part = path.with_name(path.name + ".part")
-    part.write_text(page(graph, title=title), encoding="utf-8", newline="\n")
+    part.write_text(page(graph), encoding="utf-8", newline="\n")
     part.replace(path)

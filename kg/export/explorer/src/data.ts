@@ -12,6 +12,8 @@ export interface GraphBlock {
   classes: string[];
   communities: string[];
   vocabulary: { types: Record<string, string>; relations: Record<string, string> };
+  /** Web page of each kind of outside id, with {} for the id. */
+  outside: Record<string, string>;
   nodes: {
     id: string[];
     name: string[];

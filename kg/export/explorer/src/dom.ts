@@ -37,8 +37,12 @@ export function link(url: string, label: string): HTMLElement {
   return /^https?:\/\//i.test(url) ? h("a", { href: url, target: "_blank", rel: "noopener noreferrer" }, label) : text(label);
 }
 
-/** Write a number as people do: 1,234 or 0.012. */
+/** Write a number as people do: 1,234 or 0.012 or 3.1 × 10²¹. */
 export function count(value: number): string {
+  if (Math.abs(value) >= 1e10) {
+    const [digits, power] = value.toExponential(3).split("e+") as [string, string];
+    return `${Number(digits)} × 10${[...power].map((d) => "⁰¹²³⁴⁵⁶⁷⁸⁹"[Number(d)]).join("")}`;
+  }
   return value.toLocaleString("en-US", { maximumFractionDigits: 4 });
 }
 

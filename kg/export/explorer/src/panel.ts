@@ -20,20 +20,11 @@ const ACTIVE: Record<string, string> = {
 /** Measures that a gain on hardware is about. */
 const SPEEDS = /speed|fast|throughput|latency|runtime|energy|power|efficien|perform|fps|tops/i;
 
-const RESOLVERS: Record<string, (id: string) => string> = {
-  doi: (id) => `https://doi.org/${id}`,
-  arxiv: (id) => `https://arxiv.org/abs/${id}`,
-  wikidata: (id) => `https://www.wikidata.org/wiki/${id}`,
-  openalex: (id) => `https://openalex.org/${id}`,
-  s2: (id) => `https://www.semanticscholar.org/paper/${id}`,
-  pwc: (id) => `https://paperswithcode.com/${id}`,
-};
-
 /** Give the web page of an outside id, or the id itself. */
-export function outside(kind: string, id: string): HTMLElement {
-  const resolver = RESOLVERS[kind.toLowerCase()];
+export function outside(graph: Graph, kind: string, id: string): HTMLElement {
   if (/^https?:\/\//i.test(id)) return link(id, `${kind} ${short(id.replace(/^https?:\/\//i, ""), 40)}`);
-  return resolver ? link(resolver(encodeURI(id)), `${kind} ${id}`) : text(`${kind} ${id}`);
+  const pattern = graph.block.outside[kind.toLowerCase()];
+  return pattern ? link(pattern.replace("{}", () => encodeURI(id)), `${kind} ${id}`) : text(`${kind} ${id}`);
 }
 
 /** A sentence with its words marked: `spans` are in code points. */
@@ -208,7 +199,7 @@ export function nodePanel(app: App, node: number): HTMLElement[] {
   ]; // prettier-ignore
   if (aliases.length)
     parts.push(section("Also written", null, h("p", { class: "chips" }, ...aliases.slice(0, 24).map((a) => text(short(a, 80), { class: "chip" })), aliases.length > 24 ? h("span", { class: "chip" }, `and ${aliases.length - 24} more`) : null)));
-  if (outer.length || url) parts.push(section("Elsewhere", null, h("p", { class: "chips" }, ...outer.map(([k, v]) => outside(k, v)), url ? link(url, short(url.replace(/^https?:\/\//, ""), 44)) : null)));
+  if (outer.length || url) parts.push(section("Elsewhere", null, h("p", { class: "chips" }, ...outer.map(([k, v]) => outside(graph, k, v)), url ? link(url, short(url.replace(/^https?:\/\//, ""), 44)) : null)));
 
   // Edges by relation and direction.
   const groups = new Map<string, number[]>();

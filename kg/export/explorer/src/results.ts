@@ -154,7 +154,8 @@ export function resultsTab(app: App): HTMLElement[] {
   const query = fold(view.query);
   const matches = (r: number): boolean => !query || [...ENDS, "paper" as const].some((n) => results[n][r]! >= 0 && fold(graph.name(results[n][r]!)).includes(query)) || fold(results.measure[r]!).includes(query);
   const by = (skip: string): number[] => all.filter((r) => (Object.keys(of) as (keyof typeof of)[]).every((k) => k === skip || !view[k] || of[k](r) === view[k]) && matches(r));
-  const rows = sorted(app, by(""), view.sort || "-value");
+  const chosen = by("");
+  const rows = view.sort ? sorted(app, chosen, view.sort) : comparableFirst(graph, chosen);
   const field = h("input", { type: "search", placeholder: "Filter by any name", "aria-label": "Filter results by name", value: view.query, input: () => app.update({ query: field.value }) });
   return [
     h("div", { class: "bar-of-controls" },
@@ -163,13 +164,13 @@ export function resultsTab(app: App): HTMLElement[] {
       h("span", { class: "count", role: "status" }, plural(rows.length, "result")),
     ),
     plot(app, rows),
-    resultTable(app, rows.slice(0, PAGE), { caption: "Results", sort: view.sort || "-value", onSort: (sort) => app.update({ sort }, { step: true }) }),
+    resultTable(app, rows.slice(0, PAGE), { caption: "Results", sort: view.sort, onSort: (sort) => app.update({ sort }, { step: true }) }),
     rows.length > PAGE ? h("p", { class: "facts" }, `The first ${PAGE} of ${count(rows.length)}; choose a task, dataset or metric to see the others, or save the table as CSV.`) : h("span", {}),
   ]; // prettier-ignore
 }
 
-/** Results that may stand on one axis: the largest group of one measure, unit and kind among the rows. */
-export function comparable(graph: Graph, rows: number[]): number[] {
+/** Results that may stand on one axis, largest group first: one measure, unit and kind. */
+function comparableGroups(graph: Graph, rows: number[]): number[][] {
   const { results } = graph.block;
   const groups = new Map<string, number[]>();
   for (const r of rows) {
@@ -178,19 +179,34 @@ export function comparable(graph: Graph, rows: number[]): number[] {
     if (list) list.push(r);
     else groups.set(key, [r]);
   }
-  let best: number[] = [];
-  for (const list of groups.values()) if (list.length > best.length) best = list;
-  return best;
+  return [...groups.values()].sort((a, b) => b.length - a.length || a[0]! - b[0]!);
+}
+
+/** Best first within a group; the direction of gains is always upwards. */
+function best(graph: Graph, group: number[]): number[] {
+  const { results } = graph.block;
+  const down = lowerIsBetter(graph, group);
+  return [...group].sort((a, b) => (down ? 1 : -1) * (results.value[a]! - results.value[b]!) || a - b);
+}
+
+function lowerIsBetter(graph: Graph, group: number[]): boolean {
+  const { results } = graph.block;
+  return group.some((r) => results.direction[r] === "lower" && results.kind[r] !== "gain");
+}
+
+/** Numbers mean little beside others of another kind: keep what compares together, the most common first. */
+function comparableFirst(graph: Graph, rows: number[]): number[] {
+  return comparableGroups(graph, rows).flatMap((group) => best(graph, group));
 }
 
 /** A plot of the comparable results: bars by value, or dots over time; each mark opens its words. */
 function plot(app: App, rows: number[]): HTMLElement {
   const { graph, view } = app;
   const { results } = graph.block;
-  const group = comparable(graph, rows);
+  const group = comparableGroups(graph, rows)[0] ?? [];
   if (group.length < 2) return h("p", { class: "facts" }, "Choose a metric that two results share to see them plotted.");
   const name = `${metricName(graph, group[0]!)}${results.unit[group[0]!] ? `, ${results.unit[group[0]!]}` : ""}${results.kind[group[0]!] === "gain" ? ", gain" : ""}`;
-  const down = group.some((r) => results.direction[r] === "lower") && results.kind[group[0]!] !== "gain";
+  const down = lowerIsBetter(graph, group);
   const dated = group.filter((r) => results.paper[r]! >= 0 && graph.month[results.paper[r]!]! >= 0);
   const scatter = view.plot === "scatter" && dated.length > 1;
   const words = h("div", { class: "plot-words", role: "status" });
@@ -202,7 +218,7 @@ function plot(app: App, rows: number[]): HTMLElement {
       open(r);
     }
   };
-  const marks = (scatter ? dated : [...group].sort((a, b) => (down ? 1 : -1) * (results.value[a]! - results.value[b]!))).slice(0, scatter ? 400 : 24);
+  const marks = (scatter ? dated : best(graph, group)).slice(0, scatter ? 400 : 24);
   const values = marks.map((r) => results.value[r]!);
   const wide = Math.max(...values.map(Math.abs)) / Math.max(1e-12, Math.min(...values.filter((v) => v > 0))) > 200 && values.every((v) => v > 0);
   const axis = (v: number): number => (wide ? Math.log10(v) : v);
