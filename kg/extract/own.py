@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
@@ -39,40 +40,98 @@ _PATTERNS = tuple(
 )
 _TITLE = re.compile(r"(?P<name>[^:\n?]{2,70}?)\s*(?::|--+|–|—)\s+\S")
 _TITLE_STOP = frozenset("a an the on towards toward from how why what is are can do does when beyond rethinking revisiting exploring understanding attention".split())
-_KIND_WINDOW = re.compile(r"[^.\n]{0,140}")
 _KINDS = {
     **{w: k for w, (k, _) in HEADS.items() if k in ("Architecture", "Method", "Hardware")},
     **dict.fromkeys("method framework approach algorithm technique strategy scheme library toolkit tool compiler paradigm procedure loss pipeline recipe "
-                    "optimizer quantizer kernel simulator toolchain methodology regularizer algorithm policy generator mechanism".split(), "Method"),
-    **dict.fromkeys("dataset benchmark corpus testbed suite".split(), "Dataset"),
-    **dict.fromkeys("accelerator processor chip soc macro hardware".split(), "Hardware"),
-    **dict.fromkeys("architecture network transformer model backbone family".split(), "Architecture"),
+                    "optimizer quantizer kernel simulator toolchain methodology regularizer policy system platform solution engine objective "
+                    "function representation process mixing software package protocol flow principle theorem inference training optimization "
+                    "learning formulation measure estimator solver planner schedule scheduler format automation modeling".split(), "Method"),
+    **dict.fromkeys("dataset benchmark corpus testbed suite collection".split(), "Dataset"),
+    **dict.fromkeys("accelerator processor chip soc macro hardware coprocessor board device circuit".split(), "Hardware"),
+    **dict.fromkeys("architecture network transformer model backbone family module block encoder decoder classifier detector unit layer "
+                    "variant net compressor".split(), "Architecture"),
 }  # fmt: skip
-for _weak in ("attention", "training", "learning", "generation", "head", "time", "search"):
+for _weak in ("attention", "generation", "head", "time", "search"):
     _KINDS.pop(_weak, None)
-_ARCHITECTURE_NAME = re.compile(r"(?:[Ff]ormers?|[Nn]et|NET|BERT|ViT|GPT|Mamba|GAN|LM|CNN|VAE|MLP|RNN|LSTM|T)(?:[-+]?[vV]?\d*|\+\+|s)?\Z")
+_KINDS |= {"attention": "Architecture", "head": "Architecture"}
+_ARCHITECTURE_NAME = re.compile(
+    r"(?:[Ff]ormers?|[Nn]et|NET|BERT|ViT|GPT|Mamba|GAN|LM|CNN|VAE|MLP|RNN|LSTM|LLaMA|SSM|Mixer|LLM)(?:[-+]?[vV]?\d*|\+\+|s)?\Z"
+)
+_HARDWARE_WORD = re.compile(r"\b(?:accelerator|processor|hardware|chip|macro|FPGA|ASIC|SoC|in-memory|PIM)s?\b")
+_PHRASE_END = frozenset(
+    "for that which to by with based using on of is via in where from and while can through under without as at towards toward "
+    "against between into enabling achieving leveraging designed capable tailored specifically consisting combining called named".split()
+)
 
 
-def kind_of(name: str, after: str) -> str:
+def head_kind(phrase: str) -> str | None:
+    """Tell what a noun phrase names by its head, the last noun before a preposition or verb; None if unknown.
+
+    >>> head_kind("new quantization framework for Transformers"), head_kind("sparse FPGA accelerator architecture")
+    ('Method', 'Hardware')
+    """
+    words: list[str] = []
+    for word in re.findall(r"[A-Za-z][A-Za-z-]*|[,.;:(]", phrase):
+        if word.casefold() in _PHRASE_END or (word in ",.;:(" and words):
+            break
+        words.append(word)
+    for word in reversed(words[-2:]):
+        kind = _KINDS.get(singular(word.casefold())) or _KINDS.get(singular(word.casefold().rsplit("-", 1)[-1]))
+        if kind:
+            if kind == "Architecture" and word.casefold() in ("architecture", "unit") and _HARDWARE_WORD.search(phrase[:80]):
+                return "Hardware"
+            return kind
+    return None
+
+
+_APPOSITION = re.compile(
+    r"[\"'”’]?\s*(?:\([^)]{1,60}\))?\s*(?:,|:|-|--|—|–)?\s*(?:which is |is |as |was |that is |are )?(?:a|an|the first|our|the)\s(?P<phrase>[^.;\n]{3,120})"
+)
+_NEXT_WORD = re.compile(r"[\"'”’]?\s*(?:\([^)]{1,40}\)|\))?\s+(?P<word>[a-z]+)")
+_CALLED = re.compile(r"(?:a|an|the|our)\s(?P<phrase>[^.,;:()]{3,100}?)[\s,(]*(?:that is |which is |we |is )?(?:called|named|dubbed|termed|coined|namely|denoted as|i\.e\.,?)\s[\"'“‘]?\Z")
+
+
+#: A phrase with one of these as its head says little: networks are called methods and frameworks, too.
+_VAGUE = re.compile(r"^(?:[A-Za-z-]+\s){0,5}?(?:method|approach|framework|technique|system|solution|paradigm|scheme|strategy)s?\b")
+#: A paper that talks like this introduces a network more often than not.
+_ARCHITECTURE_TALK = re.compile(r"\b(?:architectures?|modules?|encoders?|decoders?|backbones?|blocks?|attention|network|convolution\w*|layers?)\b")
+
+
+def kind_of(name: str, title: str, text: str) -> str:
     """Guess what a new name names, from its ending and from the words that introduce it.
 
-    >>> kind_of("FooFormer", ""), kind_of("Bar", ", a new quantization framework for"), kind_of("Baz", ": an FPGA accelerator")
-    ('Architecture', 'Method', 'Hardware')
+    >>> kind_of("FooFormer", "", ""), kind_of("Bar", "", "We propose Bar, a new quantization framework for us.")
+    ('Architecture', 'Method')
     """
-    words = re.findall(r"[A-Za-z-]+", after)
-    found = ""
-    for word in words[:16]:
-        low = word.casefold()
-        if low in ("for", "that", "which", "to", "by", "with", "based", "using", "on", "of", "is", "via", "where") and found:
-            break
-        kind = _KINDS.get(singular(low))
+    votes: defaultdict[str, float] = defaultdict(float)
+
+    def vote(kind: str | None, phrase: str, weight: float) -> None:
         if kind:
-            found = kind
-        elif low in ("that", "which", "where"):
+            votes[kind] += weight / 3 if _VAGUE.search(phrase) else weight
+
+    if _ARCHITECTURE_NAME.search(name.split()[-1]):
+        votes["Architecture"] += 3
+    elif " " in name:
+        vote(head_kind(name), name, 3)
+    if title.startswith(name) and ":" in title:
+        vote(head_kind(title.split(":", 1)[1]), "", 2)
+    at = text.find(name)
+    for _ in range(8):
+        if at < 0:
             break
-    if found:
-        return found
-    return "Architecture" if _ARCHITECTURE_NAME.search(name) else "Method"
+        end = at + len(name)
+        follows = _NEXT_WORD.match(text, end)
+        if follows:
+            vote(_KINDS.get(singular(follows["word"])), follows["word"], 3)
+        apposed = _APPOSITION.match(text, end)
+        if apposed:
+            vote(head_kind(apposed["phrase"]), apposed["phrase"], 3)
+        called = _CALLED.search(text, max(0, at - 160), at)
+        if called:
+            vote(head_kind(called["phrase"]), called["phrase"], 3)
+        at = text.find(name, end)
+    votes["Architecture" if len(_ARCHITECTURE_TALK.findall(text)) >= 3 else "Method"] += 1
+    return max(sorted(votes), key=lambda k: votes[k])
 
 
 def _name_like(name: str) -> bool:
@@ -87,6 +146,13 @@ def _name_like(name: str) -> bool:
 
 def own_names(title: str, text: str, defined: Sequence[Definition]) -> Iterator[Own]:
     """Yield the names that a paper introduces, the title's first; one name may come several times."""
+    kinds: dict[str, str] = {}
+
+    def own(name: str, start: int, like: str | None = None) -> Own:
+        if name not in kinds:
+            kinds[name] = kinds[like] if like in kinds else kind_of(name, title, text)
+        return Own(name, start, start + len(name), kinds[name])
+
     m = _TITLE.match(title)
     if m:
         name = m["name"].strip().strip("\"'“”‘’$")
@@ -94,7 +160,7 @@ def own_names(title: str, text: str, defined: Sequence[Definition]) -> Iterator[
         start = title.find(name)
         short = len(name.split()) <= 3 and first not in _TITLE_STOP
         if name and short and (_name_like(name) or name in text[len(title) :]):
-            yield Own(name, start, start + len(name), kind_of(name, title[m.end("name") :]))
+            yield own(name, start)
     for pattern in _PATTERNS:
         for m in pattern.finditer(text):
             name, start = m["name"], m.start("name")
@@ -102,17 +168,13 @@ def own_names(title: str, text: str, defined: Sequence[Definition]) -> Iterator[
             while name.startswith("$"):
                 name, start = name[1:], start + 1
             if _name_like(name):
-                window = _KIND_WINDOW.match(text, start + len(name))
-                before = text[max(0, m.start() - 100) : m.start()].rsplit(". ", 1)[-1]
-                called = pattern is _PATTERNS[0]
-                yield Own(name, start, start + len(name), kind_of(name, before if called else window[0] if window else ""))
+                yield own(name, start)
     for d in defined:
         before = text[max(0, d.long_start - 90) : d.long_start]
         m = re.search(rf"\b(?:[Ww]e|paper|work|[Aa]nd|also|this|is|article)\b[^.]*?\b{_PROPOSE}\b(?P<gap>[^.]*)\Z", before)
         if m and not re.search(r"\b(?:based|using|for|with|by|via|in|on|that|which|from|through|into|where|called)\b", m["gap"]):
-            kind = kind_of(d.short, d.long)
-            yield Own(d.long, d.long_start, d.long_end, kind)
-            yield Own(d.short, d.short_start, d.short_end, kind)
+            yield own(d.short, d.short_start, d.long)
+            yield own(d.long, d.long_start, d.short)
 
 
 _INTRODUCED = re.compile(
@@ -125,6 +187,38 @@ _INTRODUCED = re.compile(
 def introduced_here(text: str, start: int) -> bool:
     """Tell whether a phrase directly follows "we propose a novel"."""
     return bool(_INTRODUCED.search(text, max(0, start - 120), start))
+
+
+_INTRODUCES = re.compile(
+    rf"(?:\b[Ww]e|paper|work|article|study|\band|\bto|\(i+\)|\d\))\s(?:\w+ly |also |then |further |here |therefore |thus |first )*{_PROPOSE}\s+"
+    r"(?:a|an|the|two|three|our)\s(?:(?:simple|yet|effective|efficient|novel|new|lightweight|first|general|robust|unified|fast|light-weight|"
+    r"end-to-end|powerful|flexible|generic|scalable|simple-yet-effective|so-called|improved|elegant|practical|principled|complete|large-scale|"
+    r"highly|very|more|well|comprehensive|innovative|and),?\s)*(?P<phrase>[A-Za-z][\w$^{}-]*(?:\s[A-Za-z][\w-]*){1,5}?)"
+    r"(?=\s*(?:[,.;:()]|(?:for|that|which|to|by|with|based|using|on|of|is|via|in|where|from|and|while|can|through|under|without|as|at|called|named|"
+    r"dubbed|termed|consisting|capable|designed|tailored|specifically|namely|into|inspired|built|we|it|between|leveraging|combining|exploiting|"
+    r"over|towards|toward|whose|so|during|across|aiming|enabling|coined|built)\b))"
+)
+_EMPTY_HEADS = frozenset("method approach framework solution technique system paper work study model set number way family series variety analysis".split())
+_NOT_PHRASE = frozenset("problem question issue case challenge result theory evaluation experiment perspective insight survey review idea".split())
+
+
+def introduced_phrases(text: str) -> Iterator[Candidate]:
+    """Yield what stands behind "we propose a novel": noun phrases of the paper's own that have no name.
+
+    >>> text = "We propose a novel dynamic matching loss for this."
+    >>> [(text[c.start : c.end], c.type) for c in introduced_phrases(text)]
+    [('dynamic matching loss', 'Method')]
+    """
+    for m in _INTRODUCES.finditer(text):
+        start, words = m.start("phrase"), m["phrase"].split(" ")
+        if singular(words[-1].casefold()) in _NOT_PHRASE or words[0].casefold() in STOP:
+            continue
+        kind = head_kind(m["phrase"]) or "Method"
+        if len(words) > 2 and words[-1].casefold() in ("method", "approach", "technique", "solution"):
+            words.pop()
+        if len(words) < 2 or (len(words) == 2 and singular(words[-1].casefold()) in _EMPTY_HEADS):
+            continue
+        yield Candidate(start, start + len(" ".join(words)), kind, "introduced", 2)
 
 
 def own_candidates(owns: Sequence[Own]) -> Iterator[Candidate]:

@@ -22,7 +22,7 @@ from kg import __version__
 from kg.extract.acronyms import Definition, definitions
 from kg.extract.group import group, normal, singular
 from kg.extract.names import TOKEN, WEAK, Candidate, NameMatcher
-from kg.extract.own import own_candidates, own_names
+from kg.extract.own import introduced_phrases, own_candidates, own_names
 from kg.extract.patterns import coined, datasets, noun_phrases
 from kg.extract.quantities import quantities
 from kg.extract.relations import find_relations
@@ -124,7 +124,7 @@ def find_own(doc: Doc) -> Doc:
 def find_nouns(doc: Doc) -> Doc:
     """Find phrases and coined names by how they end."""
     tokens = _tokens(doc)
-    doc._.kg_nouns = [*noun_phrases(_text(doc), tokens), *coined(_text(doc)), *datasets(_text(doc))]
+    doc._.kg_nouns = [*noun_phrases(_text(doc), tokens), *coined(_text(doc)), *datasets(_text(doc)), *introduced_phrases(_text(doc))]
     return doc
 
 
