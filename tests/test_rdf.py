@@ -13,7 +13,7 @@ import pytest
 from makers import BERT, VIT, make_findings
 
 import kg
-from kg.errors import KgError, UnknownName
+from kg.errors import UnknownName
 from kg.export import rdf
 from kg.export.rdf.terms import Json, NTriples, Turtle, clean
 from kg.export.rdf.write import context, trig
@@ -225,8 +225,6 @@ def test_star_annotates_in_rdf_1_2(graph: KnowledgeGraph, tmp_path: Path) -> Non
     assert all(str(q.object) in plain for q in reifies)
     store = rdf.load_store(graph, star=True)
     assert ask(store, "?s kg:runsOn ?o ~ ?claim {| kg:confidence ?c |}")
-    with pytest.raises(KgError, match="leave out --star"):
-        rdf.write_jsonld(graph, tmp_path / "g.jsonld", star=True)
 
 
 def test_another_base_moves_the_data_but_not_the_terms(make_graph: Callable[..., KnowledgeGraph]) -> None:

@@ -235,10 +235,19 @@ class Statements:
 
     # Claims and words
 
-    def claim(self, edge: Edge, source_name: str) -> Block:
+    def plain(self, edge: Edge) -> tuple[str, str]:
+        """Give property and object of an edge's plain triple."""
+        return self._property[edge.type], self.terms.node(edge.target)
+
+    def claim_label(self, edge: Edge, source_name: str | None = None) -> str:
+        """Write a claim in one line: "Swin Transformer evaluated on ImageNet"."""
+        source = source_name or self._name(edge.source)
+        return f"{shorten(source)} {edge.type.replace('_', ' ')} {shorten(self._name(edge.target))}"
+
+    def claim(self, edge: Edge, source_name: str | None = None) -> Block:
         """Give the claim of an edge: what it says, how sure it is, and which papers say so."""
         t, prop = self.terms, self.terms.properties
-        said = f"{shorten(source_name)} {edge.type.replace('_', ' ')} {shorten(self._name(edge.target))}"
+        said = self.claim_label(edge, source_name)
         pairs = [
             *self._types["Claim"],
             (self._label, t.text(said)),
@@ -275,7 +284,7 @@ class Statements:
         yield from results
         for edge in edges:
             (claim,) = edge.claims
-            plain.setdefault(t.node(edge.source), []).append((self._property[edge.type], t.node(edge.target)))
+            plain.setdefault(t.node(edge.source), []).append(self.plain(edge))
             core = [*self._types["Claim"], *self._statement(edge), (prop["prov:wasDerivedFrom"], graph)]
             id = edge.id
             node = t.node(id)
@@ -394,10 +403,11 @@ class Statements:
     @property
     def extractor(self) -> str:
         """Node of the program that read the papers."""
-        name, version = self._programs()[-1]
+        name, version = self.program_versions()[-1]
         return f"software/{slug(f'{name} {version}')}"
 
-    def _programs(self) -> list[tuple[str, str]]:
+    def program_versions(self) -> list[tuple[str, str]]:
+        """Name the programs that took part with their versions; the one that read the papers is last."""
         from kg import __version__
 
         meta = self.graph.meta
@@ -411,7 +421,7 @@ class Statements:
         """Yield the programs that took part and the build itself, in PROV."""
         t, prop = self.terms, self.terms.properties
         nodes = []
-        for name, version in self._programs():
+        for name, version in self.program_versions():
             node = t.node(f"software/{slug(f'{name} {version}')}")
             nodes.append(node)
             pairs = [(self._type, t.names["kg:Extractor"]), (self._type, t.names["prov:SoftwareAgent"])]

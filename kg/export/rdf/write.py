@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
-from kg.errors import KgError, UnknownName
+from kg.errors import UnknownName
 from kg.export.rdf.lpwc import LpwcStatements
 from kg.export.rdf.statements import Block, Statements
 from kg.export.rdf.terms import Json, NTriples, Turtle
@@ -235,17 +235,8 @@ def write_rdfxml(graph: KnowledgeGraph, path: str | Path, *, star: bool = False,
         ox.serialize((q.triple for q in found), out, ox.RdfFormat.RDF_XML, prefixes=dict(PREFIXES))
 
 
-def write_jsonld(
-    graph: KnowledgeGraph, path: str | Path, *, per_paper: bool = False, star: bool = False, profile: str = "kg"
-) -> None:
-    """Write JSON-LD 1.1, compact, with its context inside: one document, or a folder of one per paper.
-
-    Raises KgError for RDF 1.2, which JSON-LD cannot hold, and for profiles without a context.
-    """
-    if star:
-        raise KgError("JSON-LD cannot hold RDF 1.2 annotations", hint="leave out --star, or write turtle or nquads")
-    if profile != "kg":
-        raise KgError(f"the profile {profile} has no JSON-LD context", hint="write turtle, nt or nquads")
+def write_jsonld(graph: KnowledgeGraph, path: str | Path, *, per_paper: bool = False) -> None:
+    """Write JSON-LD 1.1, compact, with its context inside: one document, or a folder of one per paper."""
     terms = Json(graph.base, context(graph.base))
     if not per_paper:
         with replacing(path) as out:
@@ -291,7 +282,6 @@ def paper_blocks(graph: KnowledgeGraph, terms: NTriples) -> Iterator[tuple[str, 
             entity = graph.node(id)
             between = [e for e in edges if e.source == id]
             found.append(Block(terms.node(id), made.node_pairs(entity, between)))  # type: ignore[arg-type]
-        label = {node: paper.title}
-        found += [made.claim(e, label.get(e.source) or made._name(e.source)) for e in edges]
+        found += [made.claim(e) for e in edges]
         found += [b for b in made.said(paper, edges) if not b.copy]
         yield node.partition("/")[2], found
