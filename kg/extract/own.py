@@ -93,8 +93,15 @@ _CALLED = re.compile(r"(?:a|an|the|our)\s(?P<phrase>[^.,;:()]{3,100}?)[\s,(]*(?:
 
 #: A phrase with one of these as its head says little: networks are called methods and frameworks, too.
 _VAGUE = re.compile(r"^(?:[A-Za-z-]+\s){0,5}?(?:method|approach|framework|technique|system|solution|paradigm|scheme|strategy)s?\b")
-#: A paper that talks like this introduces a network more often than not.
-_ARCHITECTURE_TALK = re.compile(r"\b(?:architectures?|modules?|encoders?|decoders?|backbones?|blocks?|attention|network|convolution\w*|layers?)\b")
+#: Words of papers that introduce a network, and of papers that introduce what is done with one.
+_NETWORK_TALK = re.compile(
+    r"\b(?:architectures?|modules?|encoders?|decoders?|backbones?|blocks?|attention|global|local|spatial|captur\w*|fus(?:e|es|ed|ion)|"
+    r"interactions?|dual|branch(?:es)?|autoregressive|segmentation|convolution\w*|multi-scale|hierarchical)\b", re.I
+)
+_METHOD_TALK = re.compile(
+    r"\b(?:accelerat\w*|hardware|latency|throughput|energy|execution|workloads?|prun\w*|quantiz\w*|search|algorithms?|techniques?|software|"
+    r"memory|frameworks?|inference|speedup|programming|compilers?|optimal|approximat\w*|deploy\w*|fine-tun\w*|losses|loss|theoretical)\b", re.I
+)
 
 
 def kind_of(name: str, title: str, text: str) -> str:
@@ -130,7 +137,8 @@ def kind_of(name: str, title: str, text: str) -> str:
         if called:
             vote(head_kind(called["phrase"]), called["phrase"], 3)
         at = text.find(name, end)
-    votes["Architecture" if len(_ARCHITECTURE_TALK.findall(text)) >= 3 else "Method"] += 1
+    lean = len({w.casefold() for w in _NETWORK_TALK.findall(text)}) - len({w.casefold() for w in _METHOD_TALK.findall(text)})
+    votes["Architecture" if lean > 0 else "Method"] += min(2.0, 0.5 + 0.4 * abs(lean))
     return max(sorted(votes), key=lambda k: votes[k])
 
 
