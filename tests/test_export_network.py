@@ -255,3 +255,14 @@ def test_first_day(date: str, first: str | None) -> None:
 def test_papers_carry_their_numbers(graph: KnowledgeGraph) -> None:
     [vit] = [n for n in Rows(graph).nodes() if n["id"] == "paper/vit-on-fpga"]
     assert set(vit["results"]) == {"ViTA accuracy 79.2 % on ImageNet", "ViTA speedup 2 x on Alveo U280 over GPU"}
+
+
+def test_every_iri_is_a_subject_of_the_rdf(graph: KnowledgeGraph, tmp_path: Path) -> None:
+    from kg.export.rdf import write_nt
+
+    write_nt(graph, tmp_path / "g.nt")
+    subjects = {line.split(" ")[0].strip("<>") for line in (tmp_path / "g.nt").open(encoding="utf-8")}
+    rows = Rows(graph)
+    assert {n["iri"] for n in rows.nodes()} <= subjects
+    assert {e["iri"] for e in rows.edges()} <= subjects
+    assert {graph.iri(m.id) for m in graph.measurements()} <= subjects

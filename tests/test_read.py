@@ -5,10 +5,13 @@ from __future__ import annotations
 import itertools
 import json
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from kg.errors import BrokenRecord, EncodingError, InputError, MissingFile, UnknownFormat, UnknownName
 from kg.findings import findings_to_json, paper_to_json
@@ -421,3 +424,24 @@ def test_two_papers_of_one_id_are_told_apart() -> None:
 def test_broken_records_pass_through() -> None:
     bad = BrokenRecord("no title")
     assert list(deduplicate([bad, paper()])) == [bad, paper()]
+
+
+# Anything may come in a file
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    name=st.sampled_from(["f.bib", "f.jsonl", "f.txt"]),
+    cut=st.integers(0, 400),
+    junk=st.one_of(st.binary(max_size=12), st.sampled_from([b"{", b"}", b'"', b"@", b"\\begin{x}", b"$", b"%", b"["])),
+)
+def test_damaged_files_yield_records_or_an_input_error(
+    tmp_path_factory: pytest.TempPathFactory, name: str, cut: int, junk: bytes
+) -> None:
+    source = {"f.bib": "paper.bib", "f.jsonl": "paper.jsonl", "f.txt": "glued.txt"}[name]
+    whole = str(SAME[source]).encode()
+    path = write(tmp_path_factory.mktemp("junk"), name, whole[:cut] + junk + whole[cut + len(junk) :])
+    with suppress(InputError):
+        records = read(path)
+        assert all(isinstance(r, Paper | Findings | BrokenRecord) for r in records)
+        assert all(r.title.strip() or r.abstract.strip() for r in records if isinstance(r, Paper))

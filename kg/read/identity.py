@@ -83,7 +83,9 @@ def title_key(title: str) -> str:
     >>> title_key("BERT: Pre-training of Deep Bidirectional Transformers.")
     'bertpretrainingofdeepbidirectionaltransformers'
     """
-    plain = "".join(c for c in unicodedata.normalize("NFKD", key(title)) if not unicodedata.combining(c))
+    plain = key(title)
+    if not plain.isascii():
+        plain = "".join(c for c in unicodedata.normalize("NFKD", plain) if not unicodedata.combining(c))
     return re.sub(r"[\W_]+", "", plain) or key(title)
 
 
@@ -105,7 +107,7 @@ def same_paper(a: Paper, b: Paper) -> bool:
     they have the same abstract. So are titles of one or two words ("Introduction") without anything else
     in common, and authors of whom none is shared.
     """
-    if title_key(a.abstract) == title_key(b.abstract) != "":
+    if a.abstract and b.abstract and (a.abstract == b.abstract or title_key(a.abstract) == title_key(b.abstract)):
         return True
     mine, theirs = clean_ids(a.ids, a.url), clean_ids(b.ids, b.url)
     for name in ("arxiv", "doi"):
@@ -204,14 +206,16 @@ def deduplicate(records: Iterable[Paper | Findings | BrokenRecord]) -> Iterator[
             for n in numbers:
                 spool.seek(offsets[n])
                 copies.append(pickle.load(spool))
-            return merge(copies)
+            return merge(copies) if len(copies) > 1 else copies[0]
 
         by_id: dict[str, list[Sequence[int]]] = defaultdict(list)
         groups.compare_titles(lambda numbers: _paper(merged(numbers)))
         for numbers in groups.members().values():
             by_id[ids[numbers[0]] if len(numbers) == 1 else _paper(merged(numbers)).id].append(numbers)
         for id in sorted(by_id):
-            first, *others = sorted((merged(numbers) for numbers in by_id[id]), key=_rank)
+            first, *others = (merged(numbers) for numbers in by_id[id])
+            if others:
+                first, *others = sorted((first, *others), key=_rank)
             yield first
             for other in others:  # files that number their papers from 1, each
                 paper = _paper(other)
