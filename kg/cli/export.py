@@ -23,6 +23,11 @@ from kg.cli import options
 @click.option("--star", is_flag=True, default=None, help="RDF 1.2: add what is said about each triple.")
 @click.option("--profile", metavar="NAME", help="RDF: kg, or lpwc as in Linked Papers With Code.")
 @click.option("--dialect", metavar="NAME", help="GraphML: plain, or yed with the labels that yEd shows.")
+@click.option("--per-paper", is_flag=True, default=None, help="JSON-LD: a folder with one document per paper.")
+@click.option("--creator", metavar="ORCID", help="nanopub, rocrate: who publishes it.")
+@click.option("--created", metavar="DATE", help="nanopub: when it was made; by default left out.")
+@click.option("--published", metavar="DATE", help="rocrate: its date; by default that of the newest paper.")
+@click.option("--license", metavar="IRI", help="nanopub, rocrate: the licence under which you publish it.")
 @click.option("--view", metavar="NAME", help="HTML: only the neighbourhood of this thing.")
 def export(
     store: Path,
@@ -55,8 +60,8 @@ def export(
         taken = options_of(format)
         for name in chosen:
             if name not in taken:
-                menu = ", ".join(f"--{t}" for t in taken) or "none"
-                raise click.UsageError(f"{format} takes no --{name} (it takes {menu})")
+                menu = ", ".join(f"--{t.replace('_', '-')}" for t in taken) or "none"
+                raise click.UsageError(f"{format} takes no --{name.replace('_', '-')} (it takes {menu})")
         todo = [(format, out or "-")]
     with load(store, base=base, min_confidence=min_confidence) as graph:
         for name, target in todo:
