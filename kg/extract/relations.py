@@ -1,10 +1,11 @@
-"""Relate the things of a paper to each other, by their roles and by the words between them."""
+"""Relate the things of a paper to each other, by their roles, their names and the sentences they share."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from kg.extract.group import known, normal, singular
 from kg.extract.roles import Role
 from kg.types import Paper, Relation
 
@@ -18,51 +19,127 @@ class Related(NamedTuple):
     start: int
     end: int
     confidence: float
+    rule: str = ""
 
     def cite(self, paper: Paper) -> Relation:
         """Make it a `Relation` with evidence."""
         return Relation(
-            self.head.name, self.type, self.tail.name, paper.quote(self.start, self.end), self.confidence, self.head.type, self.tail.type
-        )
+            self.head.name, self.type, self.tail.name, paper.quote(self.start, self.end), self.confidence,
+            self.head.type, self.tail.type,
+        )  # fmt: skip
 
 
-#: (type of head, type of tail, role of tail) -> relation of the paper's main contribution, and its confidence.
-_FROM_MAIN = {
-    ("Task", "addresses"): ("applied_to", 0.55),
-    ("Dataset", "evaluates_on"): ("evaluated_on", 0.7),
-    ("Hardware", "targets"): ("runs_on", 0.5),
-    ("Architecture", "compares_with"): ("outperforms", 0.5),
-    ("Method", "compares_with"): ("outperforms", 0.5),
-}
+class Rule(NamedTuple):
+    """What a relation needs: heads and tails by type and role, and where the two stand.
+
+    `where` is "paper" (anywhere), "sentence" (one sentence names both) or "near" (a sentence names both, or the
+    tail stands in a sentence of the paper's own voice).
+    """
+
+    name: str
+    type: str
+    heads: frozenset[tuple[str, str]]
+    tails: frozenset[tuple[str, str]]
+    where: str
+    confidence: float
 
 
-def _evidence(head: Role, tail: Role, sentences: Sequence[tuple[int, int]]) -> tuple[int, int]:
-    """Give the sentence that names both, else the tail's first sentence."""
-    for s, e in sentences:
-        if any(s <= a < e for a, _ in head.spans) and any(s <= a < e for a, _ in tail.spans):
-            return s, e
-    a, b = tail.spans[0]
-    return next(((s, e) for s, e in sentences if s <= a < e), (a, b))
+def _sorts(types: str, roles: str) -> frozenset[tuple[str, str]]:
+    return frozenset((t, r) for t in types.split() for r in roles.split())
+
+
+_OWN = _sorts("Architecture Method Hardware", "introduces")
+#: Rules from the paper's main contribution to its other things; the first that holds for a pair gives the relation.
+FROM_MAIN = (
+    Rule("main task", "applied_to", _OWN, _sorts("Task", "addresses"), "paper", 0.6),
+    Rule("main dataset", "evaluated_on", _OWN, _sorts("Dataset", "evaluates_on"), "paper", 0.7),
+    Rule("main beats", "outperforms", _OWN, _sorts("Architecture Method Hardware", "compares_with"), "paper", 0.55),
+    Rule("main runs", "runs_on", _sorts("Architecture Method Hardware", "introduces"), _sorts("Hardware", "targets"), "paper", 0.45),
+    Rule("main uses part", "uses", _OWN, _sorts("Architecture Method", "introduces"), "paper", 0.4),
+    Rule("main uses beside", "uses", _OWN, _sorts("Architecture Method", "uses introduces"), "sentence", 0.5),
+    Rule("main uses own", "uses", _OWN, _sorts("Architecture Method", "uses"), "ours", 0.35),
+    Rule("main hardware uses", "uses", _sorts("Hardware", "introduces"), _sorts("Hardware", "uses"), "paper", 0.5),
+)
+#: What a name's ending says it is a variant of.
+_ENDINGS = (
+    ("former", "Transformer"), ("vit", "Vision Transformer"), ("mamba", "Mamba"), ("bert", "BERT"), ("gpt", "GPT"), ("llama", "LLaMA"),
+    ("gan", "Generative Adversarial Network"), ("detr", "DETR"), ("unet", "U-Net"), ("clip", "CLIP"), ("lstm", "LSTM"),
+)  # fmt: skip
+_OURS = ("we ", "our ", "this paper", "this work", "proposed")
 
 
 def find_relations(text: str, links: Sequence[Role], sentences: Sequence[tuple[int, int]]) -> list[Related]:
-    """Relate the main contribution to the other things of a paper."""
-    main = _main(links)
-    found = []
+    """Relate the things of one paper; at most one relation for each ordered pair."""
+    found: dict[tuple[int, int], Related] = {}
+    where = _Places(text, links, sentences)
+    main = main_contribution(links)
+    for i, j, rule, sure in (*_variants(text, links), *_of_main(links, main, where)):
+        if (i, j) not in found and i != j and (j, i) not in found:
+            found[i, j] = Related(links[i], rule[0], links[j], *where.evidence(i, j), sure, rule[1])
+    return [found[pair] for pair in sorted(found)]
+
+
+def main_contribution(links: Sequence[Role]) -> int | None:
+    """Choose the paper's main contribution: the most certain thing that it introduces, the first of several."""
+    own = [i for i, link in enumerate(links) if link.role == "introduces" and link.type in ("Architecture", "Method", "Hardware")]
+    return min(own, key=lambda i: (-links[i].confidence, links[i].spans[0])) if own else None
+
+
+class _Places:
+    """Which sentences name which things."""
+
+    def __init__(self, text: str, links: Sequence[Role], sentences: Sequence[tuple[int, int]]) -> None:
+        self.sentences, self.links = sentences, links
+        self.of = [
+            frozenset(n for n, (s, e) in enumerate(sentences) for a, _ in link.spans if s <= a < e) for link in links
+        ]
+        low = text.lower()
+        self.ours = frozenset(n for n, (s, e) in enumerate(sentences) if n == 0 or any(w in low[s:e] for w in _OURS))
+
+    def hold(self, i: int, j: int, where: str) -> bool:
+        if where == "sentence":
+            return bool(self.of[i] & self.of[j])
+        return where == "paper" or bool(self.of[j] & self.ours)
+
+    def evidence(self, i: int, j: int) -> tuple[int, int]:
+        both = self.of[i] & self.of[j]
+        if both:
+            return self.sentences[min(both)]
+        own = self.of[j] & self.ours or self.of[j]
+        return self.sentences[min(own)] if own else self.links[j].spans[0]
+
+
+def _of_main(links: Sequence[Role], main: int | None, where: _Places) -> Iterator[tuple[int, int, tuple[str, str], float]]:
     if main is None:
-        return []
-    for link in links:
-        if link is main:
+        return
+    head = links[main]
+    for j, tail in enumerate(links):
+        for rule in FROM_MAIN:
+            if (head.type, head.role) in rule.heads and (tail.type, tail.role) in rule.tails and where.hold(main, j, rule.where):
+                yield main, j, (rule.type, rule.name), rule.confidence
+                break
+
+
+def _variants(text: str, links: Sequence[Role]) -> Iterator[tuple[int, int, tuple[str, str], float]]:
+    """Yield what is a kind of what by name: "sparse attention" of attention, "FooFormer" of Transformer."""
+    forms = [sorted({singular(text[s:e]) for s, e in link.spans} | {link.name}) for link in links]
+    last = {normal(f): i for i in reversed(range(len(links))) for f in forms[i]}
+    for i, link in enumerate(links):
+        if link.type not in ("Architecture", "Method", "Task", "Hardware"):
             continue
-        row = _FROM_MAIN.get((link.type, link.role))
-        if row:
-            found.append(Related(main, row[0], link, *_evidence(main, link, sentences), row[1]))
-        elif link.role in ("uses", "introduces") and link.type in ("Architecture", "Method"):
-            found.append(Related(main, "uses", link, *_evidence(main, link, sentences), 0.35))
-    return found
-
-
-def _main(links: Sequence[Role]) -> Role | None:
-    """Choose the paper's main contribution: what it introduces first."""
-    own = [link for link in links if link.role == "introduces" and link.type != "Dataset"]
-    return min(own, key=lambda r: (-r.confidence, r.spans[0])) if own else None
+        entry = known(link.name, link.type)
+        for wider in entry.broader if entry else ():
+            j = last.get(normal(wider.split(":", 1)[-1]))
+            if j is not None and links[j].type == link.type:
+                yield i, j, ("variant_of", "lexicon"), 0.5
+        for form in forms[i]:
+            words = form.replace("-", " ").split()
+            for n in range(1, len(words)):
+                j = last.get(normal(" ".join(words[n:])))
+                if j is not None and links[j].type == link.type:
+                    yield i, j, ("variant_of", "suffix"), 0.6
+            low = normal(form)
+            for ending, name in _ENDINGS:
+                j = last.get(normal(name))
+                if low.endswith(ending) and j is not None and links[j].type == link.type and low != normal(name):
+                    yield i, j, ("variant_of", "ending"), 0.5

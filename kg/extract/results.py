@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from kg.extract.quantities import Quantity
-from kg.extract.relations import _main
+from kg.extract.relations import main_contribution
 from kg.extract.roles import Role
 from kg.types import Paper, Result
 
@@ -37,7 +37,8 @@ def find_results(
 ) -> list[Claimed]:
     """Keep the quantities that are results, each with the nearest metric and dataset of its sentence."""
     results = []
-    main = _main(links)
+    own = main_contribution(links)
+    main = links[own] if own is not None else None
     for q in found:
         if q.unit in ("", "bit", "B", "nm", "K", "h", "T", "s", "bytes", "layers", "frames", "iterations"):
             continue
