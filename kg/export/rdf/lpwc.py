@@ -6,11 +6,16 @@ from collections.abc import Iterator, Mapping
 from typing import ClassVar
 
 from kg.export.rdf.statements import Block, Pairs, Statements
+from kg.export.rdf.vocabulary import PREFIXES
 from kg.facts import paper_node
 from kg.types import Entity, Measurement, Paper
 
-CLASS = "https://linkedpaperswithcode.com/class/"
-PROPERTY = "https://linkedpaperswithcode.com/property/"
+#: Vocabularies of the profile beside ours.
+LPWC = {
+    "lpwc": "https://linkedpaperswithcode.com/property/",
+    "lpwcc": "https://linkedpaperswithcode.com/class/",
+    "soac": "https://semopenalex.org/class/",
+}
 
 #: Classes of Linked Papers With Code; metrics and hardware it does not know.
 CLASSES = {"Architecture": ("model", "method"), "Method": ("method",), "Task": ("task",), "Dataset": ("dataset",)}
@@ -31,7 +36,7 @@ class LpwcStatements(Statements):
     `--base https://linkedpaperswithcode.com/` for queries that name tasks or datasets by IRI.
     """
 
-    prefixes: ClassVar[Mapping[str, str]] = {"lpwc": PROPERTY, "lpwcc": CLASS}
+    prefixes: ClassVar[Mapping[str, str]] = {**PREFIXES, **LPWC}
 
     def _everything(self) -> Iterator[Block]:
         for e in self.graph.entities():
@@ -45,19 +50,19 @@ class LpwcStatements(Statements):
         return iter(())
 
     def _p(self, name: str) -> str:
-        return self.terms.iri(PROPERTY + name)
+        return self.terms.properties[f"lpwc:{name}"]
 
     def _lpwc_entity(self, e: Entity) -> Pairs:
         t, prop = self.terms, self.terms.properties
         name = t.text(e.name)
         label = [(self._label, name), (prop["foaf:name"], name)]
         if e.type == "Author":
-            return [(self._type, t.iri("https://semopenalex.org/class/Author")), *label]
+            return [(self._type, t.names["soac:Author"]), *label]
         if e.type == "Venue":
-            return [(self._type, t.iri(CLASS + "conference")), *label]
+            return [(self._type, t.names["lpwcc:conference"]), *label]
         if e.type not in CLASSES:
             return []
-        pairs = [(self._type, t.iri(CLASS + c)) for c in CLASSES[e.type]]
+        pairs = [(self._type, t.names[f"lpwcc:{c}"]) for c in CLASSES[e.type]]
         pairs += [*label, (prop["dct:title"], name)]
         number = len({edge.source for edge in self.graph.edges(target=e.id) if edge.source.startswith("paper/")})
         pairs.append((self._p("numberPapers"), t.integer(number)))
@@ -78,7 +83,7 @@ class LpwcStatements(Statements):
         t, prop = self.terms, self.terms.properties
         id = paper_node(p.id)
         title = t.text(p.title)
-        pairs = [(self._type, t.iri(CLASS + "paper")), (self._label, title), (prop["dct:title"], title)]
+        pairs = [(self._type, t.names["lpwcc:paper"]), (self._label, title), (prop["dct:title"], title)]
         if p.abstract:
             pairs.append((prop["dct:abstract"], t.text(p.abstract)))
         if p.date:
@@ -109,13 +114,14 @@ class LpwcStatements(Statements):
     def _lpwc_evaluation(self, m: Measurement) -> Iterator[Block]:
         t = self.terms
         label = t.text(self.result_label(m))
-        pairs = [(self._type, t.iri(CLASS + "evaluation")), (self._label, label)]
-        links = (("hasTask", m.task), ("hasDataset", m.dataset), ("hasModel", m.subject))
+        pairs = [(self._type, t.names["lpwcc:evaluation"]), (self._label, label)]
+        model = m.subject if m.subject and m.subject.startswith(("architecture/", "method/")) else None
+        links = (("hasTask", m.task), ("hasDataset", m.dataset), ("hasModel", model))
         pairs += [(self._p(name), t.node(node)) for name, node in links if node]
         pairs.append((self._p("hasEvaluationResult"), t.node(m.id)))
         yield Block(t.node(evaluation_id(m)), pairs)
         metric = self._name(m.metric) if m.metric else m.metric_text
-        pairs = [(self._type, t.iri(CLASS + "evaluationresult")), (self._label, label)]
+        pairs = [(self._type, t.names["lpwcc:evaluationresult"]), (self._label, label)]
         pairs += [(self._p("metricName"), t.text(metric)), (self._p("metricValue"), t.text(f"{m.value:g}{m.unit}"))]
         yield Block(t.node(m.id), pairs)
 

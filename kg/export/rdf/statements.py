@@ -74,8 +74,8 @@ class Statements:
     and rdf:object.
     """
 
-    #: Prefixes of the profile's own vocabularies.
-    prefixes: ClassVar[Mapping[str, str]] = {}
+    #: Prefixes of the vocabularies that the profile writes.
+    prefixes: ClassVar[Mapping[str, str]] = PREFIXES
 
     def __init__(self, graph: KnowledgeGraph, terms: NTriples, *, star: bool = False) -> None:
         self.graph, self.terms, self.star = graph, terms, star

@@ -72,8 +72,8 @@ class NTriples:
     of a property.
     """
 
-    def __init__(self, base: str) -> None:
-        self.base = base
+    def __init__(self, base: str, prefixes: Mapping[str, str] = PREFIXES) -> None:
+        self.base, self.vocabularies = base, prefixes
         self.names: Mapping[str, str] = _Written(self._name)
         self.properties: Mapping[str, str] = _Written(self._property)
         self._decimal = f"^^<{PREFIXES['xsd']}decimal>"
@@ -89,7 +89,7 @@ class NTriples:
 
     def _name(self, curie: str) -> str:
         prefix, _, local = curie.partition(":")
-        return f"<{PREFIXES[prefix]}{local}>"
+        return f"<{self.vocabularies[prefix]}{local}>"
 
     def _property(self, curie: str) -> str:
         return self._name(curie)
@@ -122,9 +122,9 @@ class NTriples:
 class Turtle(NTriples):
     """Terms of Turtle and TriG: prefixed names and bare numbers."""
 
-    def __init__(self, base: str) -> None:
+    def __init__(self, base: str, prefixes: Mapping[str, str] = PREFIXES) -> None:
         self._kinds = frozenset(KINDS)
-        super().__init__(base)
+        super().__init__(base, prefixes)
 
     def node(self, id: str) -> str:
         """Write a node with the prefix of its kind."""
@@ -159,7 +159,7 @@ class Turtle(NTriples):
     def prefixes(self) -> str:
         """Write the prefix declarations: vocabularies, then the kinds of nodes."""
         own = {k: f"{self.base}{k}/" for k in KINDS}
-        return "".join(f"@prefix {p}: <{iri}> .\n" for p, iri in sorted({**PREFIXES, **own}.items()))
+        return "".join(f"@prefix {p}: <{iri}> .\n" for p, iri in sorted({**self.vocabularies, **own}.items()))
 
 
 class Json(NTriples):

@@ -27,11 +27,17 @@ PROFILES: dict[str, type[Statements]] = {"kg": Statements, "lpwc": LpwcStatement
 _LINES = 4096
 
 
-def blocks(graph: KnowledgeGraph, terms: NTriples, *, star: bool = False, profile: str = "kg") -> Iterator[Block]:
-    """Yield the blocks of a graph in a profile; raises UnknownName when there is no such profile."""
+def blocks(
+    graph: KnowledgeGraph, syntax: type[NTriples], *, star: bool = False, profile: str = "kg"
+) -> tuple[NTriples, Iterator[Block]]:
+    """Give the terms of a syntax, and the blocks of a graph in a profile written with them.
+
+    Raises UnknownName when there is no such profile.
+    """
     if profile not in PROFILES:
         raise UnknownName("profile", profile, PROFILES)
-    return PROFILES[profile](graph, terms, star=star).all()
+    terms = syntax(graph.base, PROFILES[profile].prefixes)
+    return terms, PROFILES[profile](graph, terms, star=star).all()
 
 
 def lines(found: Iterable[Block], *, graphs: bool) -> Iterator[str]:
@@ -132,38 +138,34 @@ def _pour(parts: Iterable[str], out: IO[bytes]) -> None:
 def write_nt(graph: KnowledgeGraph, path: str | Path, *, star: bool = False, profile: str = "kg") -> None:
     """Write N-Triples: everything in one graph."""
     with replacing(path) as out:
-        _pour(lines(blocks(graph, NTriples(graph.base), star=star, profile=profile), graphs=False), out)
+        _pour(lines(blocks(graph, NTriples, star=star, profile=profile)[1], graphs=False), out)
 
 
 def write_nquads(graph: KnowledgeGraph, path: str | Path, *, star: bool = False, profile: str = "kg") -> None:
     """Write N-Quads: the merged view in the default graph, what each paper says in a graph named as the paper."""
     with replacing(path) as out:
-        _pour(lines(blocks(graph, NTriples(graph.base), star=star, profile=profile), graphs=True), out)
+        _pour(lines(blocks(graph, NTriples, star=star, profile=profile)[1], graphs=True), out)
 
 
 def write_turtle(graph: KnowledgeGraph, path: str | Path, *, star: bool = False, profile: str = "kg") -> None:
     """Write Turtle: everything in one graph, grouped by subject."""
-    terms = Turtle(graph.base)
+    terms, found = blocks(graph, Turtle, star=star, profile=profile)
     with replacing(path) as out:
-        out.write((_version(star) + _prefixes(terms, profile) + "\n").encode())
-        _pour(turtle(blocks(graph, terms, star=star, profile=profile)), out)
+        out.write(_head(terms, star).encode())
+        _pour(turtle(found), out)
 
 
 def write_trig(graph: KnowledgeGraph, path: str | Path, *, star: bool = False, profile: str = "kg") -> None:
     """Write TriG: the merged view in the default graph, what each paper says in a graph named as the paper."""
-    terms = Turtle(graph.base)
+    terms, found = blocks(graph, Turtle, star=star, profile=profile)
     with replacing(path) as out:
-        out.write((_version(star) + _prefixes(terms, profile) + "\n").encode())
-        _pour(trig(blocks(graph, terms, star=star, profile=profile)), out)
+        out.write(_head(terms, star).encode())
+        _pour(trig(found), out)
 
 
-def _version(star: bool) -> str:
-    return 'VERSION "1.2"\n' if star else ""
-
-
-def _prefixes(terms: Turtle, profile: str) -> str:
-    extra = PROFILES[profile].prefixes if profile in PROFILES else {}
-    return terms.prefixes() + "".join(f"@prefix {p}: <{iri}> .\n" for p, iri in extra.items())
+def _head(terms: NTriples, star: bool) -> str:
+    assert isinstance(terms, Turtle)
+    return ('VERSION "1.2"\n' if star else "") + terms.prefixes() + "\n"
 
 
 class _Text(io.RawIOBase):
@@ -190,7 +192,7 @@ def quads(graph: KnowledgeGraph, *, graphs: bool = True, star: bool = False, pro
     """Stream the graph as Oxigraph quads: with the named graphs of the papers, or all in the default graph."""
     import pyoxigraph as ox
 
-    text = lines(blocks(graph, NTriples(graph.base), star=star, profile=profile), graphs=graphs)
+    text = lines(blocks(graph, NTriples, star=star, profile=profile)[1], graphs=graphs)
     yield from ox.parse(io.BufferedReader(_Text(text), 1 << 20), format=ox.RdfFormat.N_QUADS)
 
 
@@ -206,10 +208,8 @@ def load_store(
 
     store = ox.Store() if store is None else store
     for graphs in (False, True) if named else (False,):
-        text = lines(
-            (b for b in blocks(graph, NTriples(graph.base), star=star, profile=profile) if not graphs or b.graph),
-            graphs=graphs,
-        )
+        _, found = blocks(graph, NTriples, star=star, profile=profile)
+        text = lines((b for b in found if not graphs or b.graph), graphs=graphs)
         store.bulk_load(io.BufferedReader(_Text(text), 1 << 20), ox.RdfFormat.N_QUADS)
     return store
 
@@ -221,7 +221,7 @@ def to_rdflib(graph: KnowledgeGraph, *, profile: str = "kg") -> Any:
     made = rdflib.Graph()
     for prefix, iri in {**PREFIXES, **{k: f"{graph.base}{k}/" for k in KINDS}}.items():
         made.bind(prefix, iri, replace=True)
-    text = lines(blocks(graph, NTriples(graph.base), profile=profile), graphs=False)
+    text = lines(blocks(graph, NTriples, profile=profile)[1], graphs=False)
     made.parse(data="".join(text), format="nt")
     return made
 
@@ -232,7 +232,8 @@ def write_rdfxml(graph: KnowledgeGraph, path: str | Path, *, star: bool = False,
 
     found = quads(graph, graphs=False, star=star, profile=profile)
     with replacing(path) as out:
-        ox.serialize((q.triple for q in found), out, ox.RdfFormat.RDF_XML, prefixes=dict(PREFIXES))
+        names = dict(PROFILES[profile].prefixes)
+        ox.serialize((q.triple for q in found), out, ox.RdfFormat.RDF_XML, prefixes=names)
 
 
 def write_jsonld(graph: KnowledgeGraph, path: str | Path, *, per_paper: bool = False) -> None:
