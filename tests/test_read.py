@@ -335,6 +335,8 @@ def test_folder_is_walked_in_order_past_what_it_cannot_read(tmp_path: Path) -> N
     write(tmp_path, "b.jsonl", '{"title": "Two"}')
     write(tmp_path, "a.jsonl", '{"title": "One"}')
     write(tmp_path, ".hidden.jsonl", '{"title": "Hidden"}')
+    (tmp_path / "my.kg").mkdir()
+    write(tmp_path / "my.kg", "facts.db", "x")
     write(tmp_path, "c.pdf", "")
     write(tmp_path / "in", "d.bib", "@article{a, title={Three}}")
     records = read(tmp_path)

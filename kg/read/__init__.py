@@ -91,7 +91,7 @@ def reader_for(path: Path) -> Reader:
 
 
 def read_path(path: str | Path, *, format: str | None = None) -> Iterator[Record]:
-    """Read every record of a file, or of all files in a folder (sorted, hidden ones left out).
+    """Read every record of a file, or of all files in a folder (sorted; hidden files and stores left out).
 
     A file that is named and cannot be read raises `MissingFile`, `UnknownFormat` or `EncodingError`; one
     found in a folder is yielded as a `BrokenRecord`, so that a stray file does not stop the others.
@@ -101,7 +101,8 @@ def read_path(path: str | Path, *, format: str | None = None) -> Iterator[Record
         files = sorted(
             p
             for p in path.rglob("*")
-            if p.is_file() and not any(part.startswith(".") for part in p.relative_to(path).parts)
+            if p.is_file()
+            and not any(part.startswith(".") or part.endswith(".kg") for part in p.relative_to(path).parts)
         )
         if not files:
             raise InputError("the folder holds no files", where=path, hint="name a file or folder of papers")
