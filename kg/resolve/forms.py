@@ -1,0 +1,387 @@
+"""Written forms: what two spellings of one name have in common, and by which steps they come together.
+
+Four levels, each coarser than the one before; two forms that meet at a level differ only in what it folds:
+
+* *exact*: blanks and LaTeX remains folded ("B\\'ezier" = "Bézier")
+* *case*: upper and lower case
+* *light*: hyphens, plural, British spelling, an acronym in brackets ("Semi--supervised" = "semi-supervised")
+* *heavy*: known abbreviations inside a phrase ("hierarchical ViTs"), derivation ("computing cost" =
+  "computational cost"), word order ("loss of accuracy"), dates ("WMT'14" = "WMT 2014")
+
+Numbers, sizes and versions are never folded: "LLaMA-2-7B" and "LLaMA 27B", "HBM2" and "HBM2E" stay apart.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from functools import lru_cache
+
+LEVELS = ("exact", "case", "light", "heavy")
+
+_ACCENT = re.compile(r"\\[`'^\"~=.]\s*\{?([A-Za-z])\}?")
+_LATEX_WORD = re.compile(r"\\(?:text\w*|math\w*|rm|bf|it|emph|operatorname|sc)\b\s*")
+_LATEX_NAMES = {"\\alpha": "α", "\\beta": "β", "\\times": "x", "\\mu": "μ", "\\%": "%", "\\&": "&", "\\_": "_"}
+_QUOTES = str.maketrans(
+    {"’": "'", "‘": "'", "`": "'", "“": '"', "”": '"', "–": "-", "—": "-", "‐": "-", "‑": "-", "−": "-"}
+)
+
+
+def plain(form: str) -> str:
+    """Take LaTeX, accents and odd blanks out of a form, and leave the rest as written.
+
+    >>> plain("B\\\\'ezier  curves"), plain("Ge\\\\textsubscript{2}Sb"), plain("Nyströmformer")
+    ('Bezier curves', 'Ge2Sb', 'Nystromformer')
+    """
+    if form.isascii() and "\\" not in form and "$" not in form and "{" not in form and "~" not in form:
+        return " ".join(form.split()).translate(_QUOTES).strip(" .,;:'\"")
+    for name, sign in _LATEX_NAMES.items():
+        form = form.replace(name, sign)
+    form = _ACCENT.sub(r"\1", form)
+    form = _LATEX_WORD.sub("", form).replace("$", "").replace("~", " ").replace("\\,", " ").replace("\\", "")
+    form = form.replace("{", "").replace("}", "")
+    form = unicodedata.normalize("NFKD", form.translate(_QUOTES))
+    form = "".join(c for c in form if not unicodedata.combining(c))
+    return " ".join(form.split()).strip(" .,;:'\"")
+
+
+#: British spelling and joined words, folded on single words.
+_SPELLING = (
+    (re.compile(r"is(ation|e|ed|er|es|ing|able)$"), r"iz\1"),
+    (re.compile(r"(mod|lab|cance|trave|signa)ll(ing|ed|er)$"), r"\1l\2"),
+    (re.compile(r"our(s|ed|ing|al)?$"), r"or\1"),
+    (re.compile(r"^centre"), "center"),
+    (re.compile(r"^programme$"), "program"),
+)
+_KEEP_IS = frozenset("noise precise raise rise wise promise exercise expertise surprise advertise supervise "
+                     "supervised supervising compromise premise disguise revise devise franchise enterprise "
+                     "paradise exercise turquoise denoise denoised denoising unsupervised denoiser raised".split())  # fmt: skip
+_KEEP_OUR = frozenset("our four hour hours pour tour tours source sources course resource contour contours fourier".split())
+
+_SINGULAR = frozenset(
+    "bias loss class gas bus lens chaos axis basis analysis synthesis hypothesis series species canvas atlas pytorch "
+    "corpus focus status always less gauss cosmos consensus process access express address compress cross across dress "
+    "mass pass press stress success wireless lossless stateless various continuous previous versus versal apparatus "
+    "physics dynamics statistics mathematics robotics genomics kinetics graphics semantics optics photonics pegasus "
+    "perceptron cs mps fps tops flops gflops tflops gops macs jax keras redis sps mips imagenets dbs ms us ds as is ps "
+    "kubernetes texas its this thus plus minus nexus census genus radius virus bonus campus".split()
+)
+
+
+def singular(word: str, written: str = "") -> str:
+    """Fold a plural; `written` is the word as it stands in the text, whose case tells acronyms.
+
+    >>> [singular(w.lower(), w) for w in ("Transformers", "memories", "LLMs", "OCSes", "FLOPS", "FLOPs", "bias")]
+    ['transformer', 'memory', 'llm', 'ocs', 'flops', 'flop', 'bias']
+    """
+    if not word.endswith("s") or len(word) < 3:
+        return word
+    if written and written[-1] == "S":
+        return word
+    if written and len(written) > 2 and written.endswith("s") and (written[-2].isupper() or written[-2].isdigit()):
+        return word[:-1]
+    if written and written.endswith("es") and len(written) > 4 and written[:-2].isupper():
+        return word[:-2]
+    if word in _SINGULAR or len(word) < 4 or word.endswith(("ss", "us", "is", "ous")):
+        return word
+    if word.endswith("ies") and len(word) > 4:
+        return word[:-3] + "y"
+    if word.endswith(("sses", "ches", "shes", "xes", "zzes")):
+        return word[:-2]
+    if word.endswith(("indices", "vertices", "matrices")):
+        return word[:-4] + ("ix" if word.endswith("matrices") else "ex")
+    return word[:-1]
+
+
+def _spell(word: str) -> str:
+    if word.isascii() and word.isalpha():
+        for pattern, to in _SPELLING:
+            if word in _KEEP_IS or word in _KEEP_OUR or len(word) < 5:
+                break
+            word = pattern.sub(to, word)
+    return word
+
+
+_BRACKET = re.compile(r"\s*\(([^()]*)\)")
+_WORD = re.compile(r"[^\W_]+(?:\.\d+)*(?:[+#*]+(?!\w))?|[+#*!?%&@→∞]+|\^")
+_DECADE = re.compile(r"'(\d\d)\b")
+
+
+def bracketed(form: str) -> tuple[str, str]:
+    """Split an acronym in brackets from a form: the rest, and what stood in brackets ("" if none).
+
+    >>> bracketed("Large Language Model (LLM) inference"), bracketed("Celeb-DF (v2)")
+    (('Large Language Model inference', 'LLM'), ('Celeb-DF (v2)', ''))
+    """
+    found = _BRACKET.search(form)
+    if not found:
+        return form, ""
+    inner = found.group(1).strip()
+    rest = " ".join((form[: found.start()] + " " + form[found.end() :]).split())
+    letters = re.sub(r"[^A-Za-z]", "", inner)
+    short = len(inner) <= 12 and " " not in inner and sum(c.isupper() for c in letters) >= 2
+    if not rest or not short or len(rest) <= len(inner):
+        return form, ""
+    return rest, inner
+
+
+@lru_cache(maxsize=1 << 18)
+def words(form: str) -> tuple[str, ...]:
+    """Cut a form into folded words: case, hyphens, plurals and spelling gone.
+
+    >>> words("Semi--supervised Learning"), words("AP^m"), words("Mamba-2.0"), words("GPT 2.0")
+    (('semi', 'supervised', 'learning'), ('ap', 'm'), ('mamba', '2'), ('gpt', '2'))
+    """
+    text, _ = bracketed(plain(form))
+    text = _DECADE.sub(r" 20\1", text).replace("'s ", " ").replace("'", "")
+    out = []
+    for written in _WORD.findall(text):
+        if written == "^":
+            continue
+        word = written.casefold()
+        if word.endswith(".0") and word[:-2].lstrip("v").isdigit() and len(word) <= 5:
+            word = word[:-2]
+        elif re.fullmatch(r"[a-z]+\d{1,2}\.0", word):
+            word = word[:-2]
+        out.append(_spell(singular(word, written)))
+    if len(out) > 1 and out[0] in ("the", "a", "an"):
+        out = out[1:]
+    return tuple(out)
+
+
+def joined(parts: tuple[str, ...]) -> str:
+    """Write words as one key without blanks; a mark keeps two numbers apart.
+
+    >>> joined(("llama", "2", "7b")), joined(("resnet", "50")), joined(("resnet50",))
+    ('llama2_7b', 'resnet50', 'resnet50')
+    """
+    key = ""
+    for part in parts:
+        key += "_" + part if key and key[-1].isdigit() and part[:1].isdigit() else part
+    return key
+
+
+#: Phrases that have one established abbreviation, which also stands inside longer names.
+ABBREVIATIONS = {
+    "convolutional neural network": "cnn", "convolution neural network": "cnn", "recurrent neural network": "rnn",
+    "graph neural network": "gnn", "graph convolutional network": "gcn", "deep neural network": "dnn",
+    "spiking neural network": "snn", "binary neural network": "bnn", "artificial neural network": "ann",
+    "neural network": "nn", "generative adversarial network": "gan", "variational autoencoder": "vae",
+    "multi layer perceptron": "mlp", "multilayer perceptron": "mlp", "large language model": "llm",
+    "vision language model": "vlm", "visual language model": "vlm", "small language model": "slm",
+    "state space model": "ssm", "mixture of expert": "moe", "vision transformer": "vit",
+    "visual transformer": "vit", "diffusion transformer": "dit", "language model": "lm", "pre trained": "pretrained",
+    "feed forward network": "ffn", "feedforward network": "ffn", "reinforcement learning": "rl",
+    "post training quantization": "ptq", "quantization aware training": "qat", "neural architecture search": "nas",
+    "named entity recognition": "ner", "question answering": "qa", "super resolution": "sr",
+    "natural language processing": "nlp", "natural language understanding": "nlu",
+    "neural machine translation": "nmt", "processing in memory": "pim", "process in memory": "pim",
+    "compute in memory": "cim", "computing in memory": "cim", "field programmable gate array": "fpga",
+    "graphic processing unit": "gpu", "graphics processing unit": "gpu", "central processing unit": "cpu",
+    "tensor processing unit": "tpu", "neural processing unit": "npu", "application specific integrated circuit": "asic",
+    "high bandwidth memory": "hbm", "resistive random access memory": "reram", "resistive ram": "reram",
+    "rram": "reram", "bird eye view": "bev", "birds eye view": "bev", "neural radiance field": "nerf", "key value": "kv",
+    "long short term memory": "lstm", "gated recurrent unit": "gru", "multi head": "multihead",
+    "multi headed": "multihead", "self attention": "selfattention", "cross attention": "crossattention",
+    "one dimensional": "1d", "two dimensional": "2d", "three dimensional": "3d", "1 d": "1d", "2 d": "2d", "3 d": "3d",
+    "four dimensional": "4d", "one layer": "1layer", "two layer": "2layer", "three layer": "3layer",
+    "single layer": "1layer", "spatio temporal": "spatiotemporal", "spatial temporal": "spatiotemporal",
+    "multi modal": "multimodal", "time series": "timeseries", "hardware software": "hwsw", "software hardware": "hwsw",
+    "microcontroller unit": "mcu", "microcontroller": "mcu", "mixed precision": "mixedprecision",
+    "domain adaptation": "da", "speech recognition": "asr", "automatic asr": "asr", "machine learning": "ml",
+    "deep learning": "dl", "computer vision": "cv", "internet of thing": "iot", "system on chip": "soc",
+    "knowledge distillation": "kd", "parameter efficient": "peft", "peft fine tuning": "peft",
+}  # fmt: skip
+_PHRASES: dict[str, list[tuple[tuple[str, ...], str]]] = {}
+for _phrase, _short in ABBREVIATIONS.items():
+    _parts = tuple(_phrase.split())
+    _PHRASES.setdefault(_parts[0], []).append((_parts, _short))
+for _list in _PHRASES.values():
+    _list.sort(key=lambda p: -len(p[0]))
+
+#: Derivations that mean the same before another word.
+_DERIVED = {
+    "computing": "computation", "computational": "computation", "compute": "computation",
+    "convolutional": "convolution", "imaging": "image", "recommender": "recommendation", "headed": "head",
+    "modelling": "modeling", "labelled": "labeled", "learnt": "learned", "auto": "auto", "transformers": "transformer",
+    "parametrized": "parametric", "parameterized": "parametric", "parametrised": "parametric", "bitwidth": "bit",
+    "energetic": "energy", "attentional": "attention", "normalized": "normalization", "pretraining": "pretraining",
+    "denoised": "denoising", "quantized": "quantization", "pruned": "pruning", "distilled": "distillation",
+}  # fmt: skip
+_DROPPED = frozenset(("based", "wise", "style", "type", "enabled"))
+
+
+def _shorten(parts: tuple[str, ...]) -> tuple[str, ...]:
+    out: list[str] = []
+    i = 0
+    while i < len(parts):
+        for phrase, short in _PHRASES.get(parts[i], ()):
+            if parts[i : i + len(phrase)] == phrase:
+                out.append(short)
+                i += len(phrase)
+                break
+        else:
+            out.append(parts[i])
+            i += 1
+    return tuple(out)
+
+
+@lru_cache(maxsize=1 << 18)
+def heavy_words(form: str) -> tuple[str, ...]:
+    """Cut a form into words with abbreviations, derivation and word order folded.
+
+    >>> heavy_words("hierarchical vision Transformers"), heavy_words("loss of accuracy")
+    (('hierarchical', 'vit'), ('accuracy', 'loss'))
+    >>> heavy_words("computing costs") == heavy_words("computational cost")
+    True
+    """
+    parts = words(form)
+    if len(parts) >= 3 and "of" in parts[1:-1] and parts[-2:] != ("of", "expert"):
+        at = parts.index("of")
+        if at == 1 and parts[0] not in ("mixture", "bag", "chain", "tree", "internet", "area", "rate"):
+            parts = parts[at + 1 :] + parts[:at]
+    parts = _shorten(_shorten(parts))
+    if len(parts) > 1:
+        parts = tuple(
+            _DERIVED.get(p, p) if i + 1 < len(parts) else p for i, p in enumerate(parts) if p not in _DROPPED or i == 0
+        )
+    return parts
+
+
+def light(form: str) -> str:
+    """Fold case, hyphens, plural and spelling into a key.
+
+    >>> light("Vision Transformers") == light("vision-transformer"), light("HBM2") == light("HBM2E")
+    (True, False)
+    """
+    return joined(words(form))
+
+
+def heavy(form: str) -> str:
+    """Fold a form as far as it can be without knowing what it means.
+
+    >>> heavy("FPGA-based accelerators") == heavy("FPGA accelerator"), heavy("ResNet-50") == heavy("ResNet-101")
+    (True, False)
+    """
+    return joined(heavy_words(form))
+
+
+#: Words in front that say who makes a thing.
+VENDORS = frozenset(
+    "nvidia intel amd xilinx google apple microsoft meta facebook openai amazon aws arm qualcomm samsung huawei ibm "
+    "altera lattice microchip terasic digilent graphcore cerebras groq sambanova mediatek alibaba baidu tencent "
+    "deepmind hisilicon rockchip ti stmicroelectronics nordic espressif synsense brainchip hailo sk hynix micron "
+    "upmem mistral anthropic stanford mit sony".split()
+)
+
+#: Class nouns at the end that add nothing to a name that is one without them.
+CLASS_NOUNS: dict[str, frozenset[str]] = {
+    "Hardware": frozenset("gpu fpga cpu npu tpu processor chip board card device platform accelerator mcu microcontroller "
+                          "soc system smartphone phone kit series family hardware architecture memory core".split()),
+    "Dataset": frozenset("dataset benchmark corpus database suite data set collection".split()),
+    "Architecture": frozenset("model architecture network mechanism module operation structure nn family backbone design "
+                              "layer".split()),
+    "Method": frozenset("method algorithm technique approach framework strategy scheme procedure library toolkit tool "
+                        "compiler toolchain mechanism model paradigm software package objective".split()),
+    "Task": frozenset("task problem application challenge system".split()),
+    "Metric": frozenset("score metric measure value".split()),
+}  # fmt: skip
+
+
+def proper(form: str) -> bool:
+    """Tell a proper name ("CrossViT", "A100", "FlexGen") from a common noun phrase ("gated attention").
+
+    >>> [proper(f) for f in ("CrossViT", "A100", "gated attention", "Gated attention", "UDA", "BLEU score")]
+    [True, True, False, False, True, False]
+    """
+    first = plain(form).split(" ")[0]
+    if len(plain(form).split(" ")) > 1:
+        return any(c.isdigit() for c in form) or all(w[:1].isupper() and _mixed(w) for w in plain(form).split(" "))
+    return any(c.isdigit() for c in first) or _mixed(first)
+
+
+def _mixed(word: str) -> bool:
+    return any(c.isupper() for c in word[1:])
+
+
+def acronym(form: str) -> bool:
+    """Tell an acronym: one short word, mostly capitals.
+
+    >>> [acronym(f) for f in ("UDA", "LLMs", "MoE", "ViT-B", "Transformer", "GPT-3", "AP^m")]
+    [True, True, True, False, False, False, False]
+    """
+    word = plain(form)
+    if word.endswith("s") and len(word) > 2 and word[-2].isupper():
+        word = word[:-1]
+    if not 2 <= len(word) <= 7 or not word.isalnum() or word[-1].isdigit():
+        return False
+    upper = sum(c.isupper() for c in word)
+    return upper >= 2 and upper * 2 >= len(word)
+
+
+def initials_fit(short: str, long: str) -> bool:
+    """Tell whether an acronym can stand for a longer form: its letters begin words or follow inside them, in order.
+
+    >>> initials_fit("MOSF", "Median as the Optimal Scaling Factor"), initials_fit("CNN", "graph network")
+    (True, False)
+    """
+    letters = [c for c in plain(short).casefold().rstrip("s") if c.isalnum()]
+    parts = [w for w in re.split(r"[\W_]+", plain(long).casefold()) if w]
+    if len(parts) < 2 or not letters or letters[0] != parts[0][0]:
+        return False
+    text, at = " ".join(parts), 0
+    for letter in letters:
+        at = text.find(letter, at) + 1
+        if at == 0:
+            return False
+    return True
+
+
+def stripped(form: str, type: str) -> Iterator[tuple[str, str]]:
+    """Give what is left of a form without vendor in front and class noun behind, with the reason, longest first.
+
+    >>> list(stripped("NVIDIA A100 GPUs", "Hardware"))
+    [('A100 GPUs', 'vendor prefix'), ('NVIDIA A100', 'trailing class noun'), ('A100', 'vendor prefix')]
+    """
+    text = bracketed(plain(form))[0]
+    parts = text.split(" ")
+    front = parts[0].casefold().removesuffix("'s")
+    inner = parts[1:] if len(parts) > 1 and front in VENDORS else None
+    if inner:
+        yield " ".join(inner), "vendor prefix"
+    nouns = CLASS_NOUNS.get(type, frozenset())
+    tail = parts
+    while len(tail) > 1 and singular(tail[-1].casefold(), tail[-1]) in nouns:
+        tail = tail[:-1]
+        yield " ".join(tail), "trailing class noun"
+        if inner and len(tail) > 1:
+            yield " ".join(tail[1:]), "vendor prefix"
+
+
+def difference(form: str, name: str) -> tuple[str, float]:
+    """Say what two forms of one thing differ in, and how sure that makes the merge.
+
+    >>> difference("vision transformers", "Vision Transformer"), difference("RESNET50", "ResNet-50")
+    (('inflection', 0.99), ('hyphen', 0.99))
+    """
+    if form == name:
+        return "same form", 1.0
+    if plain(form) == plain(name):
+        return "LaTeX remains", 1.0
+    if plain(form).casefold() == plain(name).casefold():
+        return "case", 0.99
+    if bracketed(plain(form))[1] and light(form) == light(name):
+        return "acronym in brackets", 0.99
+    squeezed = [re.sub(r"[\W_]+", "", plain(f).casefold()) for f in (form, name)]
+    if squeezed[0] == squeezed[1]:
+        return "hyphen", 0.99
+    if light(form) == light(name):
+        spelt = any(re.search(r"is(ation|e|ed|ing)|lling|our", f.casefold()) for f in (form, name))
+        plural = form.rstrip().endswith("s") != name.rstrip().endswith("s")
+        return ("inflection" if plural else "spelling" if spelt else "version format"), 0.99
+    if sorted(words(form)) == sorted(words(name)):
+        return "word order", 0.97
+    if heavy(form) == heavy(name):
+        return "abbreviation or derivation", 0.95
+    return "trailing class noun", 0.93
