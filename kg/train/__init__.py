@@ -1,0 +1,162 @@
+"""Train the extractor's model from annotations: `kg train GOLD... -o MODEL`.
+
+The order of the stages: read annotations, take some out to tune on, fit, choose thresholds, fit again on all,
+write the model folder. Needs the extra `kg[train]`; the model that it writes runs without.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from kg.errors import BrokenRecord, ModelError
+
+if TYPE_CHECKING:
+    from kg.train.encoder import Encoder
+    from kg.train.examples import Example
+    from kg.train.fit import Recipe
+
+log = logging.getLogger(__name__)
+
+#: Name of the plain pretrained encoder, as a place to start from.
+MINILM = "minilm"
+
+
+def train(
+    gold: Sequence[str | Path],
+    out: str | Path,
+    *,
+    recipe: Recipe | None = None,
+    helpers: Mapping[str, Sequence[str | Path]] | None = None,
+    start: str | Path | None = None,
+    held_out: float = 0.1,
+    refit: bool = True,
+    threads: int = 2,
+    name: str | None = None,
+) -> dict[str, Any]:
+    """Train a model on annotated files and write it to a folder; give the record that is kept in it.
+
+    `gold` files hold papers in the gold format or plain spans, of any label set; heads that have no data are left
+    out. `helpers` are other annotated files, by name, that train the encoder only. `start` is a model
+    folder, an encoder that `adapt` saved, or "minilm"; by default the encoder of the shipped model. A share `held_out` of the texts (chosen by the hash of their
+    words) sets thresholds and confidences; then, unless `refit` is false, the model is trained again on all.
+    BrokenRecord says which annotation does not fit, ModelError what is missing.
+    """
+    try:
+        import torch
+    except ImportError as error:
+        raise ModelError("training needs torch", hint='pip install "kg-papers[train]"') from error
+    from kg.extract.pieces import Cutter
+    from kg.train.encoder import minilm_folder
+    from kg.train.examples import example, read_lines
+    from kg.train.fit import Recipe, fit, heads_of, read
+    from kg.train.package import save
+    from kg.train.tune import tune
+
+    torch.set_num_threads(threads)
+    recipe = recipe or Recipe()
+    paths = [Path(p) for p in gold]
+    examples = [example(r) for r in read_lines(paths)]
+    if not any(e.things for e in examples):
+        raise BrokenRecord("no annotations to learn from", where=paths[0] if paths else None)
+    others = {n: [example(r) for r in read_lines(map(Path, ps))] for n, ps in (helpers or {}).items()}
+    tokenizer = minilm_folder() / "tokenizer.json"
+    cutter = Cutter.load(tokenizer)
+    away = held(examples, held_out)
+    kept = [e for e, out_ in zip(examples, away, strict=True) if not out_]
+    taken = [e for e, out_ in zip(examples, away, strict=True) if out_]
+    log.info("%d texts to train on, %d to tune on", len(kept), len(taken))
+    network = fit(_encoder(start), cutter, kept, recipe, helpers=others)
+    heads = heads_of(network)
+    settings = tune(heads, list(zip(taken, read(network, cutter, taken), strict=True)))
+    if refit and taken:
+        network = fit(_encoder(start), cutter, examples, recipe, helpers=others)
+    notes = {
+        "recipe": recipe.to_json(),
+        "held_out": held_out,
+        "refit": refit,
+        "start": _hash_start(start),
+        "data": {p.name: hash_file(p) for p in paths},
+        "helpers": {n: {Path(p).name: hash_file(Path(p)) for p in ps} for n, ps in (helpers or {}).items()},
+        "texts": len(examples),
+        "torch": str(torch.__version__),
+    }
+    folder = Path(out)
+    save(network, tokenizer, settings, folder, name=name or folder.name, notes=notes)
+    return notes
+
+
+def held(examples: Sequence[Example], share: float) -> list[bool]:
+    """Choose the texts to tune on: those whose hash is smallest, the same in every run.
+
+    At least ten where there are fifty; none where there are fewer than twenty.
+    """
+    if len(examples) < 20 or share <= 0:
+        return [False] * len(examples)
+    order = sorted(range(len(examples)), key=lambda n: hashlib.sha256(examples[n].text.encode()).hexdigest())
+    some = set(order[: max(round(share * len(examples)), min(10, len(examples) // 5))])
+    return [n in some for n in range(len(examples))]
+
+
+def hash_file(path: Path) -> str:
+    """Give the sha256 of a file."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def _hash_start(start: str | Path | None) -> str:
+    """Name the encoder that training began from: by hash, or as the plain pretrained one."""
+    from kg.extract.model import SHIPPED
+
+    path = Path(start or SHIPPED)
+    if str(start) == MINILM or (start is None and not (path / "encoder.onnx").is_file()):
+        return "all-MiniLM-L6-v2"
+    return hash_file(path / "encoder.onnx" if path.is_dir() else path)
+
+
+def _encoder(start: str | Path | None) -> Encoder:
+    """Load the encoder to begin from: a model folder's, one that `adapt` saved, the shipped one, or MiniLM."""
+    import torch
+
+    from kg.extract.model import SHIPPED
+    from kg.train.encoder import Encoder, Shape, load_minilm
+    from kg.train.package import load_encoder
+
+    if str(start) == MINILM or (start is None and not (SHIPPED / "encoder.onnx").is_file()):
+        return load_minilm()
+    path = Path(start or SHIPPED)
+    if (path / "encoder.onnx").is_file():
+        return load_encoder(path / "encoder.onnx")
+    if not path.is_file():
+        raise ModelError("no such encoder", where=path, hint="`kg train --adapt` writes one")
+    state = torch.load(path, map_location="cpu", weights_only=True)
+    layers = 1 + max(int(k.split(".")[1]) for k in state if k.startswith("layers."))
+    encoder = Encoder(Shape(layers=layers))
+    encoder.load_state_dict(state)
+    return encoder
+
+
+def adapt_files(
+    texts: Sequence[str | Path], out: str | Path, *, epochs: int = 1, seed: int = 0, threads: int = 2
+) -> None:
+    """Adapt the pretrained encoder to plain texts (JSON lines with "title" and "abstract", or "text")."""
+    import json
+
+    import torch
+
+    from kg.errors import MissingFile
+    from kg.train.adapt import adapt
+
+    torch.set_num_threads(threads)
+    pairs: dict[tuple[str, str], None] = {}
+    for path in map(Path, texts):
+        if not path.is_file():
+            raise MissingFile("no such file", where=path)
+        with path.open(encoding="utf-8") as lines:
+            for line in lines:
+                if line.strip():
+                    record = json.loads(line)
+                    pairs[record.get("title") or "", record.get("abstract") or record.get("text") or ""] = None
+    adapt(list(pairs), epochs=epochs, seed=seed, save=Path(out))

@@ -1,0 +1,62 @@
+"""`kg train`: a model of one's own from annotated files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+
+@click.command()
+@click.argument("gold", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("-o", "--out", required=True, type=click.Path(path_type=Path), help="Folder to write the model to.")
+@click.option("--epochs", type=click.IntRange(1), help="Passes over the annotations.")
+@click.option("--seed", default=0, show_default=True, help="Seed of all that is drawn by chance.")
+@click.option("--start", metavar="MODEL", help="Encoder to begin from: a model, a file of --adapt, or \"minilm\"; by default the shipped model.")
+@click.option(
+    "--helper",
+    "helpers",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    help="Other annotations that train the encoder only; each file or folder of files is a label set of its own.",
+)
+@click.option("--held-out", default=0.1, show_default=True, help="Share of the texts that thresholds are chosen on.")
+@click.option("--refit/--no-refit", default=True, show_default=True, help="Train again on all texts at the end.")
+@click.option("--threads", default=2, show_default=True, type=click.IntRange(1), help="CPU threads to train with.")
+@click.option(
+    "--adapt",
+    is_flag=True,
+    help="Adapt the encoder to plain texts instead: GOLD are JSON lines with title and abstract or text; writes one file.",
+)
+def train(
+    gold: tuple[Path, ...],
+    out: Path,
+    epochs: int | None,
+    seed: int,
+    start: str | None,
+    helpers: tuple[Path, ...],
+    held_out: float,
+    refit: bool,
+    threads: int,
+    adapt: bool,
+) -> None:
+    """Train a model on annotated papers or on plain spans with any labels.
+
+    GOLD are JSON lines: papers ("title", "abstract", "entities", "relations", "results"), or texts ("text",
+    "entities" with "start", "end", "label"). Use the model with `kg extract --model OUT`.
+    """
+    import logging
+
+    from kg import train as library
+    from kg.train.fit import Recipe
+
+    logging.basicConfig(level=logging.INFO, format="%(message)s")
+    if adapt:
+        library.adapt_files(gold, out, epochs=epochs or 1, seed=seed, threads=threads)
+        return
+    recipe = Recipe(seed=seed, **({"epochs": epochs} if epochs else {}))
+    sets = {p.stem: sorted(p.glob("*.jsonl")) if p.is_dir() else [p] for p in helpers}
+    library.train(
+        gold, out, recipe=recipe, helpers=sets, start=start, held_out=held_out, refit=refit, threads=threads
+    )
+    click.echo(f"wrote {out}")

@@ -1,0 +1,352 @@
+"""From probabilities to findings: which spans, things, relations and results a paper's text holds."""
+
+from __future__ import annotations
+
+import math
+import re
+from bisect import bisect_left
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from kg.extract.features import SLOTS, WIDTH, Floats, Span, candidates, closest, sentences
+from kg.extract.group import group
+from kg.extract.heads import Heads
+from kg.extract.quantities import Quantity, quantities
+from kg.types import Evidence, Findings, Link, Mention, Paper, Relation, Result
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """A calibration: a raw score to the share of such claims that were right on held-out papers."""
+
+    xs: tuple[float, ...] = (0.0, 1.0)
+    ys: tuple[float, ...] = (0.0, 1.0)
+
+    def __call__(self, score: float) -> float:
+        """Read the curve, straight between its points.
+
+        >>> Curve((0.0, 1.0), (0.0, 0.8))(0.5)
+        0.4
+        """
+        return float(np.interp(score, self.xs, self.ys))
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Thresholds and calibrations, chosen on held-out papers."""
+
+    mention: float = 0.5
+    forms: bool = True  # judge all occurrences of one wording together
+    relation: Mapping[str, float] = field(default_factory=dict)
+    result: float = 0.5
+    types: Mapping[str, float] = field(default_factory=dict)  # threshold by type, where it differs
+    link_curve: Curve = Curve()
+    relation_curve: Curve = Curve()
+    result_curve: Curve = Curve()
+
+    def to_json(self) -> dict[str, Any]:
+        """Write all of it."""
+        return {
+            "mention": self.mention,
+            "forms": self.forms,
+            "relation": dict(self.relation),
+            "result": self.result,
+            "types": dict(self.types),
+            **{n: {"xs": list(c.xs), "ys": list(c.ys)} for n, c in self._curves().items()},
+        }
+
+    def _curves(self) -> dict[str, Curve]:
+        return {n: getattr(self, n) for n in ("link_curve", "relation_curve", "result_curve")}
+
+    @classmethod
+    def from_json(cls, record: Mapping[str, Any]) -> Settings:
+        """Read what `to_json` wrote."""
+        curves = {
+            n: Curve(tuple(record[n]["xs"]), tuple(record[n]["ys"]))
+            for n in ("link_curve", "relation_curve", "result_curve")
+            if n in record
+        }
+        plain = {n: record[n] for n in ("mention", "forms", "relation", "result", "types") if n in record}
+        return cls(**plain, **curves)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A mention: its words, type number and probability."""
+
+    span: Span
+    type: int
+    score: float
+
+
+def choose_spans(probs: Floats, *, floor: float = 0.5) -> list[Found]:
+    """Pick the likeliest spans that do not overlap, in order; `probs` as `Heads.spans` gives it."""
+    best = probs[:, :, 1:].max(2)
+    picked: list[Found] = []
+    taken = np.zeros(len(probs) + WIDTH, bool)
+    places = np.argwhere(best >= floor)
+    order = sorted((-float(best[i, k]), -int(k), int(i)) for i, k in places)
+    for negative, less, i in order:
+        k = -less
+        if not taken[i : i + k + 1].any():
+            taken[i : i + k + 1] = True
+            picked.append(Found((i, i + k), int(probs[i, k, 1:].argmax()), -negative))
+    return sorted(picked, key=lambda f: f.span)
+
+
+def choose_forms(text: str, words: Sequence[tuple[int, int]], probs: Floats, settings: Settings, types: Sequence[str]) -> list[Found]:
+    """Pick spans form by form: all free occurrences of one wording stand or fall together, with one type.
+
+    In one paper a name means one thing; the mean over its occurrences is a better judge than each alone.
+    """
+    limits = np.array([settings.types.get(t, settings.mention) for t in types], np.float32)
+    low = 0.4 * float(limits.min())
+    anyhow = 1 - probs[:, :, 0]
+    places = [(int(i), int(i + k)) for i, k in np.argwhere(anyhow >= low)]
+    if not places:
+        return []
+    draft = choose_spans(probs, floor=low)
+    cover = np.full(len(words), -1)
+    for n, f in enumerate(draft):
+        cover[f.span[0] : f.span[1] + 1] = n
+    at, to = {a: n for n, (a, _) in enumerate(words)}, {b: n for n, (_, b) in enumerate(words)}
+    forms = sorted({text[words[i][0] : words[j][1]] for i, j in places})
+    judged: list[tuple[float, int, str, int, list[Span]]] = []
+    for form in forms:
+        spans = _occurrences(text, form, at, to)
+        free = [s for s in spans if _is_free(s, cover, draft)]
+        if not free:
+            continue
+        mean = np.mean([probs[i, j - i] for i, j in free], axis=0)[1:]
+        type = int(mean.argmax())
+        score = float(mean[type])
+        if score >= limits[type]:
+            judged.append((-score, -len(form), form, type, spans))
+    taken = np.zeros(len(words), bool)
+    out = []
+    # Where two chosen forms overlap, the one that the model is surer of there wins; spans, not forms, compete.
+    contest = sorted(
+        (-float(probs[i, j - i, 1 + type]), i - j, i, j, type, -score)
+        for score, _, _, type, spans in judged
+        for i, j in spans
+    )
+    for _, _, i, j, type, score in contest:
+        if not taken[i : j + 1].any():
+            taken[i : j + 1] = True
+            out.append(Found((i, j), type, score))
+    return sorted(out, key=lambda f: f.span)
+
+
+def _occurrences(text: str, form: str, at: Mapping[int, int], to: Mapping[int, int]) -> list[Span]:
+    spans, start = [], text.find(form)
+    while start >= 0:
+        end = start + len(form)
+        if start in at and end in to and to[end] - at[start] < WIDTH:
+            spans.append((at[start], to[end]))
+        start = text.find(form, start + 1)
+    return spans
+
+
+def _is_free(span: Span, cover: Any, draft: Sequence[Found]) -> bool:
+    """Tell whether no likelier span of another extent stands on these words."""
+    for n in set(cover[span[0] : span[1] + 1].tolist()) - {-1}:
+        other = draft[n].span
+        if other != span and other[0] <= span[0] and span[1] <= other[1]:
+            return False
+    return True
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """Word vectors of one text, and where its words stand."""
+
+    text: str
+    title: int
+    words: Sequence[tuple[int, int]]
+    x: Floats
+    whole: Floats
+
+    @property
+    def n_title(self) -> int:
+        """Words of the title."""
+        return bisect_left(self.words, (self.title, 0))
+
+
+@dataclass(frozen=True, slots=True)
+class Claims:
+    """What the heads say of one text before thresholds: for decoding, tuning and calibrating.
+
+    `things` are (name, type, role, mentions in words, score of the mentions, probability of the role).
+    """
+
+    things: list[tuple[str, str, str, tuple[Span, ...], float, float]]
+    relations: list[tuple[int, str, int, float]]
+    results: list[tuple[Quantity, float, str, dict[str, int]]]
+
+
+def read_claims(heads: Heads, r: Reading, settings: Settings, *, relation_floor: float = 0.05) -> Claims:
+    """Run all heads on one text."""
+    from kg.schema import ROLE_TYPES
+
+    found = choose_forms(r.text, r.words, heads.spans(r.x), settings, heads.types)
+    at = {(r.words[f.span[0]][0], r.words[f.span[1]][1], heads.types[f.type]): f for f in found}
+    groups = group(r.text, sorted(at)) if found else []
+    kept = []
+    for g in groups:
+        members = [at[a, b, g.type] for a, b in g.spans]
+        kept.append((g.name, g.type, tuple(f.span for f in members), max(f.score for f in members)))
+    mentions = [k[2] for k in kept]
+    types = [heads.types.index(k[1]) for k in kept]
+    things: list[tuple[str, str, str, tuple[Span, ...], float, float]] = []
+    relations: list[tuple[int, str, int, float]] = []
+    results: list[tuple[Quantity, float, str, dict[str, int]]] = []
+    pooled = extra = np.zeros((0, 1), np.float32)
+    if kept:
+        pooled, extra, roles = heads.entities(r.x, r.whole, mentions, types, n_title=r.n_title)
+        for n, (name, type, spans, score) in enumerate(kept):
+            role, sure = "", 1.0
+            if heads.roles:
+                allowed = [k for k, o in enumerate(heads.roles) if type in ROLE_TYPES.get(o, (type,))]
+                best = max(allowed or range(len(heads.roles)), key=lambda k: roles[n, k])
+                role, sure = heads.roles[best], float(roles[n, best])
+            things.append((name, type, role, spans, score, sure))
+        if heads.relations and len(kept) > 1:
+            p = heads.pairs(r.x, pooled, extra, mentions)
+            relations = [
+                (int(h), heads.relations[k], int(t), float(p[h, t, k])) for h, t, k in np.argwhere(p >= relation_floor)
+            ]
+    if heads.results:
+        quantities_ = candidates(quantities(r.text), r.words)
+        if quantities_.spans:
+            is_result, points = heads.quantities(
+                r.x, quantities_, pooled, extra, mentions, types, sentences(r.text, r.words)
+            )
+            for n, q in enumerate(quantities_.quantities):
+                slots = {}
+                for k, slot in enumerate(SLOTS):
+                    best = int(_allowed(points[n, :, k], slot, [t[1] for t in things]).argmax())
+                    if best:
+                        slots[slot] = best - 1
+                kind = "gain" if is_result[n, 1] >= 0.5 else "absolute"
+                results.append((q, float(is_result[n, 0]), kind, slots))
+    return Claims(things, relations, results)
+
+
+#: The one type that a slot may hold, where there is one.
+_SLOT_TYPES = {"dataset": "Dataset", "task": "Task", "hardware": "Hardware", "metric": "Metric"}
+
+
+def _allowed(points: Floats, slot: str, types: Sequence[str]) -> Floats:
+    wanted = _SLOT_TYPES.get(slot)
+    if wanted is None or wanted not in types:
+        return points
+    keep = np.array([True, *(t == wanted for t in types)])
+    return np.where(keep, points, -1)
+
+
+def relation_score(claims: Claims, relation: tuple[int, str, int, float]) -> float:
+    """Weigh a relation's probability by how sure its ends are."""
+    h, _, t, p = relation
+    return p * math.sqrt(claims.things[h][4] * claims.things[t][4])
+
+
+def findings(paper: Paper, r: Reading, claims: Claims, settings: Settings) -> Findings:
+    """Keep the claims above the thresholds, with calibrated confidence and evidence."""
+    text, cut = r.text, r.words
+
+    def mention(span: Span) -> Mention:
+        a, b = cut[span[0]][0], cut[span[1]][1]
+        return Mention(text[a:b], a, b)
+
+    links = tuple(
+        Link(name, type, role, tuple(mention(s) for s in spans), settings.link_curve(score * sure))
+        for name, type, role, spans, score, sure in claims.things
+    )
+    sentence = _Sentences(text)
+    relations = []
+    for claim in claims.relations:
+        h, label, t, _ = claim
+        score = relation_score(claims, claim)
+        if score < settings.relation.get(label, 0.5):
+            continue
+        _, a, b, _ = closest(claims.things[h][3], claims.things[t][3])
+        evidence = sentence.around(paper, sorted((mention(a), mention(b)), key=lambda m: m.start))
+        relations.append(
+            Relation(
+                links[h].name, label, links[t].name, evidence, settings.relation_curve(score),
+                links[h].type, links[t].type,
+            )
+        )  # fmt: skip
+    results = []
+    for q, score, kind, slots in claims.results:
+        if score < settings.result:
+            continue
+        names = {s: links[n].name for s, n in slots.items() if s != "metric"}
+        results.append(
+            Result(
+                metric=_metric(text, q, [mention(s) for s in claims.things[slots["metric"]][3]] if "metric" in slots else []),
+                value=q.value,
+                value_high=q.value_high,
+                unit=q.unit,
+                kind=kind,
+                evidence=paper.quote(q.quote_start, q.quote_end),
+                confidence=settings.result_curve(score),
+                **names,
+            )
+        )
+    return Findings(paper, links, tuple(sorted(relations, key=lambda x: (x.head, x.type, x.tail))), tuple(results))
+
+
+#: What a number measures when no metric is named: by its unit, or by a word near it.
+_BY_UNIT = {
+    "ms": "latency", "us": "latency", "ns": "latency", "s": "latency", "FPS": "throughput", "W": "power", "mW": "power",
+    "uW": "power", "J": "energy", "mJ": "energy", "uJ": "energy", "nJ": "energy", "pJ": "energy", "GB": "memory",
+    "MB": "memory", "KB": "memory", "mm2": "area", "MHz": "frequency", "GHz": "frequency", "dB": "PSNR",
+    "FLOPs": "FLOPs", "GFLOPs": "FLOPs", "M": "parameters", "B": "parameters",
+}  # fmt: skip
+_BY_WORD = re.compile(
+    r"\b(speed-?\s?up|faster|accelerat|parameters?|FLOPs|MACs|memory|energy|latency|throughput|accuracy|power|area|error|storage"
+    r"|bandwidth|training time|inference time|compression|size)",
+    re.I,
+)
+
+
+def _metric(text: str, q: Quantity, named: Sequence[Mention]) -> str:
+    """Name what a number measures: the mention nearest to it, else what its unit or the words around imply."""
+    if named:
+        return min(named, key=lambda m: (max(q.start - m.end, m.start - q.end), m.start)).text
+    near = [m for m in _BY_WORD.finditer(text, q.quote_start, q.quote_end)]
+    if near:
+        word = min(near, key=lambda m: (abs(m.start() - q.end), m.start()))[1].lower()
+        return "speedup" if word.startswith(("speed", "faster", "accelerat")) else word
+    if q.unit in _BY_UNIT:
+        return _BY_UNIT[q.unit]
+    return "throughput" if "/s" in q.unit or q.unit.endswith("OPS") else "performance"
+
+
+class _Sentences:
+    """Where the sentences of a text begin and end."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        ends = [m.end() for m in re.finditer(r"[.!?][\"')\]]*\s+(?=[\"'(\[$\\]*[A-Z0-9])|\n", text)]
+        self._starts = [0, *ends]
+        self._ends = [*ends, len(text)]
+
+    def _of(self, start: int) -> tuple[int, int]:
+        n = max(0, bisect_left(self._starts, start + 1) - 1)
+        a, b = self._starts[n], self._ends[n]
+        inner = self._text[a:b]
+        return a + len(inner) - len(inner.lstrip()), a + len(inner.rstrip())
+
+    def around(self, paper: Paper, ends: Sequence[Mention]) -> Evidence:
+        """Quote the sentence that holds both mentions; the words from one to the other if none does."""
+        a, b = self._of(ends[0].start)
+        if ends[1].end > b and ends[1].end - ends[0].start <= 400:
+            a, b = ends[0].start, ends[1].end
+        elif ends[1].end > b:
+            a, b = self._of(ends[1].start)
+        return paper.quote(a, max(b, a + 1))

@@ -1,0 +1,185 @@
+"""The model's heads in numpy: the same sums of linear maps as `kg.train.network`, without torch.
+
+A parity test holds the two against each other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from kg.extract.features import (
+    SLOTS,
+    WIDTH,
+    Candidates,
+    Floats,
+    Numbers,
+    Pairs,
+    Span,
+    entity_features,
+    pairs,
+    ranks,
+)
+
+
+def softmax(scores: Floats, axis: int = -1) -> Floats:
+    """Turn scores into probabilities along an axis."""
+    e = np.exp(scores - scores.max(axis=axis, keepdims=True))
+    out: Floats = e / e.sum(axis=axis, keepdims=True)
+    return out
+
+
+def sigmoid(scores: Floats) -> Floats:
+    """Turn scores into probabilities, each for itself."""
+    out: Floats = 1 / (1 + np.exp(-np.clip(scores, -60, 60)))
+    return out
+
+
+def _totals(x: Floats) -> Floats:
+    """Sum of everything before each row, so that a stretch's sum is one difference."""
+    return np.concatenate([np.zeros((1, x.shape[1]), x.dtype), np.cumsum(x, 0, dtype=x.dtype)])
+
+
+class Heads:
+    """Reads mentions, roles, relations and results off word vectors."""
+
+    def __init__(
+        self,
+        weights: Mapping[str, Floats],
+        *,
+        types: Sequence[str],
+        roles: Sequence[str] = (),
+        relations: Sequence[str] = (),
+        results: bool = False,
+    ) -> None:
+        self.types, self.roles, self.relations, self.results = tuple(types), tuple(roles), tuple(relations), results
+        # Matrices are turned once, so that each use is `x @ w`.
+        self._w = {
+            k: np.ascontiguousarray(w.T if w.ndim == 2 and not k.endswith(_TABLES) else w, np.float32)
+            for k, w in weights.items()
+        }
+
+    def _linear(self, name: str, x: Floats) -> Floats:
+        out: Floats = x @ self._w[f"{name}.weight"]
+        bias = self._w.get(f"{name}.bias")
+        return out if bias is None else out + bias
+
+    def spans(self, x: Floats) -> Floats:
+        """Give the probability of every type for every stretch: [words, WIDTH, 1 + types]; class 0 is none.
+
+        Stretches that would end past the text have no mention.
+        """
+        n, types = len(x), 1 + len(self.types)
+        first, last = self._linear("span.first", x), self._linear("span.last", x)
+        total, size = _totals(self._linear("span.mean", x)), self._w["span.size.weight"]
+        out = np.zeros((n, WIDTH, types), np.float32)
+        out[:, :, 0] = 1
+        for k in range(min(WIDTH, n)):
+            m = n - k
+            hidden = total[k + 1 :] - total[:m]
+            hidden *= np.float32(1 / (k + 1))
+            hidden += first[:m]
+            hidden += last[k:]
+            hidden += size[k]
+            np.maximum(hidden, 0, out=hidden)
+            out[:m, k] = softmax(self._linear("span.out", hidden))
+        return out
+
+    def pool(self, x: Floats, mentions: Sequence[Sequence[Span]], types: Sequence[int]) -> Floats:
+        """Give each entity one vector: the maximum and the mean over its mentions."""
+        flat = np.array([s for m in mentions for s in m], np.int64)
+        i, j = flat[:, 0], flat[:, 1]
+        total = _totals(x)
+        inner = (total[j + 1] - total[i]) / (j - i + 1)[:, None].astype(np.float32)
+        owner = np.repeat(np.arange(len(mentions)), [len(m) for m in mentions])
+        m = self._linear("entity.first", x[i]) + self._linear("entity.last", x[j]) + self._linear("entity.mean", inner)
+        m = np.maximum(m + self._w["entity.kind.weight"][np.asarray(types)[owner]], 0)
+        starts = np.concatenate([[0], np.cumsum([len(g) for g in mentions])[:-1]])
+        mean = np.add.reduceat(m, starts) / np.array([[len(g)] for g in mentions], np.float32)
+        out: Floats = np.concatenate([np.maximum.reduceat(m, starts), mean], 1)
+        return out
+
+    def entities(
+        self, x: Floats, whole: Floats, mentions: Sequence[Sequence[Span]], types: Sequence[int], *, n_title: int
+    ) -> tuple[Floats, Floats, Floats]:
+        """Give entities' vectors, their descriptions for the pair heads, and the probability of each role."""
+        pooled = self.pool(x, mentions, types)
+        plain = entity_features(mentions, n_words=len(x), n_title=n_title)
+        kinds = np.eye(len(self.types), dtype=np.float32)[np.asarray(types)]
+        if self.roles:
+            seen = np.concatenate([pooled, plain, kinds, np.repeat(whole[None], len(pooled), 0)], 1)
+            hidden = np.maximum(self._linear("entity.role_in", seen), 0)
+            roles = softmax(self._linear("entity.role_out", hidden))
+        else:
+            roles = np.zeros((len(pooled), 1), np.float32)
+        return pooled, np.concatenate([plain, kinds, roles], 1), roles
+
+    def _pair(
+        self, head: str, x: Floats, one: Floats, other: Floats, extra: Floats, near: Pairs, rank: Numbers | None = None
+    ) -> Floats:
+        n, m = len(one), len(other)
+        product = self._linear(f"{head}.key_one", one)[:, None] * self._linear(f"{head}.key_other", other)[None]
+        hidden = self._linear(f"{head}.both", product)
+        hidden += self._linear(f"{head}.one", one)[:, None]
+        hidden += (self._linear(f"{head}.other", other) + self._linear(f"{head}.extra", extra))[None]
+        hidden += self._w[f"{head}.gap.weight"][near.gaps].reshape(n, m, -1)
+        hidden += self._between(head, x, near).reshape(n, m, -1)
+        if rank is not None:
+            hidden += self._w[f"{head}.rank.weight"][rank]
+        return self._linear(f"{head}.out", np.maximum(hidden, 0))
+
+    def _between(self, head: str, x: Floats, near: Pairs) -> Floats:
+        """Project the maximum over the words between each pair; the same stretch only once."""
+        stretches, place = np.unique(near.between, axis=0, return_inverse=True)
+        top = np.zeros((len(stretches), x.shape[1]), np.float32)
+        for k, (a, b) in enumerate(stretches.tolist()):
+            if b >= a:
+                top[k] = x[a : b + 1].max(0)
+        out: Floats = self._linear(f"{head}.between", top)[place.reshape(-1)]
+        return out
+
+    def pairs(self, x: Floats, pooled: Floats, extra: Floats, mentions: Sequence[Sequence[Span]]) -> Floats:
+        """Give the probability of every relation between ordered entities: [heads, tails, relations]."""
+        near = pairs(mentions, mentions)
+        scores = self._pair("relation", x, np.concatenate([pooled, extra], 1), pooled, extra, near)
+        found = sigmoid(scores)
+        found[np.arange(len(pooled)), np.arange(len(pooled))] = 0
+        return found
+
+    def quantities(
+        self,
+        x: Floats,
+        found: Candidates,
+        pooled: Floats,
+        extra: Floats,
+        mentions: Sequence[Sequence[Span]],
+        types: Sequence[int],
+        sentence: Sequence[int],
+    ) -> tuple[Floats, Floats]:
+        """Give, per quantity, (probability of a result, of a gain), and what each slot points to.
+
+        The second has shape [quantities, 1 + entities, slots]; place 0 is "nothing".
+        """
+        spans = np.array(found.spans, np.int64)
+        i, j = spans[:, 0], spans[:, 1]
+        total = _totals(x)
+        inner = (total[j + 1] - total[i]) / (j - i + 1)[:, None].astype(np.float32)
+        hidden = self._linear("result.first", x[i]) + self._linear("result.last", x[j])
+        hidden += self._linear("result.mean", inner)
+        hidden += self._linear("result.left", x[np.maximum(i - 1, 0)])
+        hidden += self._linear("result.right", x[np.minimum(j + 1, len(x) - 1)])
+        hidden += self._w["result.hint.weight"][found.hints[:, 0]] + self._w["result.unit.weight"][found.hints[:, 1]]
+        q = np.maximum(hidden, 0)
+        none = self._linear("result.none", q)[:, None]
+        if len(pooled):
+            near = pairs([[s] for s in found.spans], mentions)
+            rank = ranks(found, mentions, types, sentence)
+            points = self._pair("result.points", x, q, pooled, extra, near, rank)
+            none = np.concatenate([none, points], 1)
+        assert none.shape[2] == len(SLOTS)
+        return sigmoid(self._linear("result.out", q)), softmax(none, axis=1)
+
+
+#: Parameters that are looked up by row, not multiplied.
+_TABLES = ("size.weight", "kind.weight", "gap.weight", "rank.weight", "hint.weight", "unit.weight")

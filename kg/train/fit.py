@@ -1,0 +1,187 @@
+"""Fit a network to examples: joint training of all heads, with averaged weights."""
+
+from __future__ import annotations
+
+import logging
+import math
+import random
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from kg.extract.decode import Reading
+from kg.extract.features import Floats
+from kg.extract.heads import Heads
+from kg.extract.pieces import Cutter
+from kg.train.encoder import Encoder
+from kg.train.examples import Example, Labels, labels
+from kg.train.network import Network, batch
+
+log = logging.getLogger(__name__)
+
+#: Name of the label set that a model is made for; others only help to train the encoder.
+MAIN = "main"
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """How to train; recorded in every model."""
+
+    epochs: int = 12
+    batch: int = 8
+    words: int = 2200
+    rate: float = 2e-4
+    head_rate: float = 1e-3
+    warmup: float = 0.1
+    decay: float = 0.01
+    dropout: float = 0.0
+    hidden: float = 0.05  # share of the pieces that are hidden from the encoder: a cheap regulariser
+    average: float = 0.99
+    helpers: float = 0.5
+    weights: Mapping[str, float] | None = None
+    seed: int = 0
+
+    def to_json(self) -> dict[str, Any]:
+        """Write all of it."""
+        return asdict(self)
+
+
+#: How much each loss counts.
+WEIGHTS = {"mention": 1.0, "role": 0.5, "relation": 0.35, "result": 0.5, "points": 0.3}
+
+
+def batches(examples: Sequence[Example], recipe: Recipe, draw: random.Random) -> Iterator[list[Example]]:
+    """Shuffle examples into batches of like length, bounded in examples and words."""
+    order = list(examples)
+    draw.shuffle(order)
+    cut: list[list[Example]] = []
+    most = recipe.batch if any(e.grouped for e in examples[:1]) else 3 * recipe.batch
+    for first in range(0, len(order), 16 * recipe.batch):
+        part = sorted(order[first : first + 16 * recipe.batch], key=lambda e: len(e.words))
+        row: list[Example] = []
+        for e in part:
+            if row and (len(row) >= most or (len(row) + 1) * len(e.words) > recipe.words):
+                cut.append(row)
+                row = []
+            row.append(e)
+        cut.append(row)
+    draw.shuffle(cut)
+    yield from cut
+
+
+def _size(name: str, examples: Sequence[Example]) -> int:
+    """Count what a loss was summed over, so that its mean does not depend on the batch."""
+    if name == "mention":
+        return sum(len(t.mentions) for e in examples for t in e.things)
+    if name == "role":
+        return sum(len(e.things) for e in examples)
+    if name == "relation":
+        return sum(len(e.relations) for e in examples)
+    if name == "result":
+        return sum(len(e.answers) for e in examples)
+    return 6 * sum(a.result for e in examples for a in e.answers)
+
+
+def fit(
+    encoder: Encoder,
+    cutter: Cutter,
+    examples: Sequence[Example],
+    recipe: Recipe,
+    *,
+    helpers: Mapping[str, Sequence[Example]] | None = None,
+    main: Labels | None = None,
+) -> Network:
+    """Train the encoder and new heads; `helpers` are other sets of annotations, each with heads of its own.
+
+    Every epoch's losses go to the log. The weights that come back are a running average.
+    """
+    torch.manual_seed(recipe.seed)
+    draw = random.Random(recipe.seed)
+    helpers = helpers or {}
+    tasks = {MAIN: main or labels(examples), **{n: labels(e) for n, e in helpers.items()}}
+    encoder.dropout = recipe.dropout
+    for layer in encoder.layers:
+        layer.dropout = recipe.dropout
+    network = Network(encoder, tasks)
+    encoder.word.weight.requires_grad_(False)  # the pretrained word table: too large to learn from so little
+    body = [p for p in encoder.parameters() if p.requires_grad]
+    heads = list(network.heads.parameters())
+    optimiser = torch.optim.AdamW(
+        [{"params": body, "lr": recipe.rate}, {"params": heads, "lr": recipe.head_rate}],
+        weight_decay=recipe.decay,
+        fused=True,
+    )
+    per_epoch = [len(list(batches(e, recipe, random.Random(0)))) for e in (examples, *helpers.values())]
+    total = recipe.epochs * (per_epoch[0] + sum(math.ceil(recipe.helpers * n) for n in per_epoch[1:]))
+    warm = max(1, int(total * recipe.warmup))
+    schedule = torch.optim.lr_scheduler.LambdaLR(
+        optimiser, lambda s: min((s + 1) / warm, max(0.02, (total - s) / (total - warm + 1)))
+    )
+    trained = [p for p in network.parameters() if p.requires_grad]
+    mean = [p.detach().clone() for p in trained]
+    weights = {**WEIGHTS, **(recipe.weights or {})}
+    step, begun = 0, time.monotonic()
+    for epoch in range(recipe.epochs):
+        network.train()
+        plan = [(MAIN, b) for b in batches(examples, recipe, draw)]
+        for name, others in helpers.items():
+            cut = list(batches(others, recipe, draw))
+            plan += [(name, b) for b in cut[: math.ceil(recipe.helpers * len(cut))]]
+        draw.shuffle(plan)
+        sums: dict[str, float] = {}
+        counts: dict[str, int] = {}
+        for task, part in plan:
+            b = batch(part, cutter, encoder.shape.positions)
+            hide = torch.rand(b.pieces.shape) < recipe.hidden
+            b = replace(b, pieces=torch.where(hide & (b.shapes > 0), cutter.mask, b.pieces))
+            losses = network.losses(task, b)
+            loss: Tensor = torch.zeros(())
+            for name, value in losses.items():
+                size = _size(name, part)
+                loss = loss + weights[name] * value / max(1, size)
+                if task == MAIN:
+                    sums[name] = sums.get(name, 0.0) + float(value.detach())
+                    counts[name] = counts.get(name, 0) + size
+            optimiser.zero_grad()
+            loss.backward()  # type: ignore[no-untyped-call]
+            nn.utils.clip_grad_norm_(trained, 1.0)
+            optimiser.step()
+            schedule.step()
+            step += 1
+            share = min(recipe.average, step / (step + 10))
+            with torch.no_grad():
+                torch._foreach_lerp_(mean, trained, 1 - share)
+        shown = ", ".join(f"{n} {v / max(1, counts[n]):.3f}" for n, v in sums.items())
+        log.info("epoch %d of %d: %s; %.0f s", epoch + 1, recipe.epochs, shown, time.monotonic() - begun)
+    with torch.no_grad():
+        for p, m in zip(trained, mean, strict=True):
+            p.copy_(m)
+    network.eval()
+    return network
+
+
+def heads_of(network: Network, task: str = MAIN) -> Heads:
+    """Give one label set's heads as the runtime uses them."""
+    module = network.heads[task]
+    known: Labels = module.labels  # type: ignore[assignment]
+    weights: dict[str, Floats] = {k: v.detach().float().numpy() for k, v in module.state_dict().items()}
+    return Heads(weights, types=known.types, roles=known.roles, relations=known.relations, results=known.results)
+
+
+@torch.no_grad()
+def read(network: Network, cutter: Cutter, examples: Sequence[Example]) -> list[Reading]:
+    """Give the word vectors of examples, in order (words past the encoder's end are dropped)."""
+    network.eval()
+    out: list[Reading | None] = [None] * len(examples)
+    order = sorted(range(len(examples)), key=lambda n: len(examples[n].words))
+    for first in range(0, len(order), 8):
+        ids = order[first : first + 8]
+        b = batch([examples[n] for n in ids], cutter, network.encoder.shape.positions)
+        for n, e, (x, whole) in zip(ids, b.examples, network.vectors(b), strict=True):
+            out[n] = Reading(e.text, e.title, e.words, np.asarray(x.numpy()), np.asarray(whole.numpy()))
+    return [r for r in out if r is not None]

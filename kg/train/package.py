@@ -1,0 +1,219 @@
+"""Write a trained network as a model folder that runs without torch: ONNX encoder, heads, vocabulary, settings.
+
+The encoder's matrices are stored as 8-bit integers with one scale per output column, its word table with one
+scale per piece; ONNX Runtime quantises what flows through it, text by text. The graph is built by hand: it is
+short, and each operator is the fused one that the runtime is fast at.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from kg.extract.decode import Settings
+from kg.extract.features import Floats
+from kg.train.encoder import Encoder
+from kg.train.fit import MAIN
+from kg.train.network import Network
+
+Array = npt.NDArray[Any]
+
+#: Version of the model folder's layout.
+FORMAT = 1
+
+
+class _Graph:
+    """Collects the nodes and constants of an ONNX graph."""
+
+    def __init__(self, *, integers: bool) -> None:
+        self.nodes: list[Any] = []
+        self.constants: list[Any] = []
+        self.integers = integers
+        self._n = 0
+
+    def constant(self, name: str, value: Array) -> str:
+        from onnx import numpy_helper
+
+        self.constants.append(numpy_helper.from_array(np.ascontiguousarray(value), name))
+        return name
+
+    def node(self, op: str, *inputs: str, domain: str = "", out: str | None = None, **attributes: Any) -> str:
+        from onnx import helper
+
+        self._n += 1
+        out = out or f"{op}_{self._n}"
+        self.nodes.append(helper.make_node(op, list(inputs), [out], domain=domain, name=f"n{self._n}", **attributes))
+        return out
+
+    def linear(self, name: str, x: str, weight: Floats, bias: Floats) -> str:
+        """Multiply by a matrix [out, in] and add a bias."""
+        if not self.integers:
+            y = self.node("MatMul", x, self.constant(f"{name}.w", weight.T.astype(np.float32)))
+            return self.node("Add", y, self.constant(f"{name}.b", bias))
+        whole, scale = quantised(weight)
+        return self.node(
+            "DynamicQuantizeMatMul",
+            x,
+            self.constant(f"{name}.w", whole.T),
+            self.constant(f"{name}.s", scale),
+            self.constant(f"{name}.z", np.zeros(len(scale), np.int8)),
+            self.constant(f"{name}.b", bias),
+            domain="com.microsoft",
+        )
+
+    def norm(self, name: str, x: str, weight: Floats, bias: Floats) -> str:
+        return self.node(
+            "LayerNormalization", x, self.constant(f"{name}.w", weight), self.constant(f"{name}.b", bias), epsilon=1e-12
+        )
+
+
+def quantised(weight: Floats) -> tuple[npt.NDArray[np.int8], Floats]:
+    """Round rows to 8-bit integers; give them and each row's scale.
+
+    >>> q, s = quantised(np.array([[1.0, -0.5]], np.float32)); q.tolist(), round(float(s[0] * 127), 3)
+    ([[127, -64]], 1.0)
+    """
+    top = np.abs(weight).max(1)
+    scale = (np.where(top > 0, top, 1) / 127).astype(np.float32)
+    return np.clip(np.round(weight / scale[:, None]), -127, 127).astype(np.int8), scale
+
+
+def encoder_graph(encoder: Encoder, *, integers: bool = True) -> bytes:
+    """Build the encoder as an ONNX file for one text at a time.
+
+    Inputs `pieces`, `shapes`, `sections` [1, length] and `firsts` [words]; outputs `words` [words, width] and
+    `whole` [1, width].
+    """
+    from onnx import TensorProto, helper
+
+    w: dict[str, Floats] = {k: v.detach().float().numpy() for k, v in encoder.state_dict().items()}
+    width, heads = encoder.shape.width, encoder.shape.heads
+    g = _Graph(integers=integers)
+    if integers:
+        whole, scale = quantised(w["word.weight"])
+        x = g.node("Cast", g.node("Gather", g.constant("word", whole), "pieces"), to=TensorProto.FLOAT)
+        x = g.node("Mul", x, g.node("Gather", g.constant("word.s", scale[:, None]), "pieces"))
+    else:
+        x = g.node("Gather", g.constant("word", w["word.weight"]), "pieces")
+    length = g.node("Shape", "pieces", start=1, end=2)
+    zero = g.constant("zero", np.array([0]))
+    place = g.node("Slice", g.constant("position", w["position.weight"]), zero, length, zero)
+    x = g.node("Add", x, place)
+    x = g.node("Add", x, g.node("Gather", g.constant("case", w["case.weight"]), "shapes"))
+    x = g.node("Add", x, g.node("Gather", g.constant("section", w["section.weight"]), "sections"))
+    x = g.norm("norm", x, w["norm.weight"], w["norm.bias"])
+    for n in range(len(encoder.layers)):
+        p = f"layers.{n}."
+        qkv = [
+            g.linear(f"{p}{part}", x, w[f"{p}qkv.weight"][k * width : (k + 1) * width], w[f"{p}qkv.bias"][k * width : (k + 1) * width])
+            for k, part in enumerate("qkv")
+        ]
+        a = g.node("MultiHeadAttention", *qkv, domain="com.microsoft", num_heads=heads)
+        a = g.linear(f"{p}out", a, w[f"{p}out.weight"], w[f"{p}out.bias"])
+        x = g.norm(f"{p}norm1", g.node("Add", x, a), w[f"{p}norm1.weight"], w[f"{p}norm1.bias"])
+        y = g.linear(f"{p}up", x, w[f"{p}up.weight"], w[f"{p}up.bias"])
+        y = g.node("Gelu", y, domain="com.microsoft")
+        y = g.linear(f"{p}down", y, w[f"{p}down.weight"], w[f"{p}down.bias"])
+        x = g.norm(f"{p}norm2", g.node("Add", x, y), w[f"{p}norm2.weight"], w[f"{p}norm2.bias"])
+    x = g.node("Squeeze", x, zero)
+    g.node("Gather", x, "firsts", out="words", axis=0)
+    g.node("Gather", x, zero, out="whole", axis=0)
+    long = TensorProto.INT64
+    graph = helper.make_graph(
+        g.nodes,
+        "encoder",
+        [helper.make_tensor_value_info(n, long, [1, "length"]) for n in ("pieces", "shapes", "sections")]
+        + [helper.make_tensor_value_info("firsts", long, ["words"])],
+        [
+            helper.make_tensor_value_info("words", TensorProto.FLOAT, ["words", width]),
+            helper.make_tensor_value_info("whole", TensorProto.FLOAT, [1, width]),
+        ],
+        g.constants,
+    )
+    made = helper.make_model(
+        graph, opset_imports=[helper.make_opsetid("", 17), helper.make_opsetid("com.microsoft", 1)], ir_version=8
+    )
+    made.producer_name = "kg"
+    return bytes(made.SerializeToString())
+
+
+def save(
+    network: Network,
+    tokenizer: Path,
+    settings: Settings,
+    folder: Path,
+    *,
+    name: str,
+    notes: Mapping[str, Any],
+    integers: bool = True,
+) -> None:
+    """Write the model folder; `notes` (recipe, seed, hashes of data, scores) are kept in `model.json`."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "encoder.onnx").write_bytes(encoder_graph(network.encoder, integers=integers))
+    heads = network.heads[MAIN]
+    weights = {k: v.detach().float().numpy().astype(np.float16) for k, v in sorted(heads.state_dict().items())}
+    from safetensors.numpy import save_file
+
+    save_file(weights, str(folder / "heads.safetensors"))
+    shutil.copyfile(tokenizer, folder / "tokenizer.json")
+    (folder / "tokenizer.json").chmod(0o644)
+    known: Any = heads.labels
+    files = ("encoder.onnx", "heads.safetensors", "tokenizer.json")
+    record = {
+        "format": FORMAT,
+        "name": name,
+        "types": known.types,
+        "roles": known.roles,
+        "relations": known.relations,
+        "results": known.results,
+        "positions": network.encoder.shape.positions,
+        "settings": settings.to_json(),
+        "files": {f: hashlib.sha256((folder / f).read_bytes()).hexdigest() for f in files},
+        "made": dict(notes),
+    }
+    (folder / "model.json").write_text(json.dumps(record, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def load_encoder(path: Path) -> Encoder:
+    """Read the encoder back from a model folder's `encoder.onnx`, to train on from there."""
+    import onnx
+    import torch
+    from onnx import numpy_helper
+
+    from kg.errors import ModelError
+    from kg.train.encoder import Shape
+
+    values = {c.name: numpy_helper.to_array(c) for c in onnx.load(str(path)).graph.initializer}
+    layers = 1 + max((int(n.split(".")[1]) for n in values if n.startswith("layers.")), default=-1)
+    if not layers or "word" not in values:
+        raise ModelError("not an encoder that kg wrote", where=path)
+
+    def matrix(name: str) -> Array:
+        w = values[f"{name}.w"].T
+        return w.astype(np.float32) * values[f"{name}.s"][:, None] if f"{name}.s" in values else w
+
+    word = values["word"].astype(np.float32) * values.get("word.s", np.float32(1))
+    state: dict[str, Array] = {
+        "word.weight": word,
+        **{f"{n}.weight": values[n] for n in ("position", "case", "section")},
+        "norm.weight": values["norm.w"],
+        "norm.bias": values["norm.b"],
+    }
+    for n in range(layers):
+        p = f"layers.{n}."
+        state[f"{p}qkv.weight"] = np.concatenate([matrix(f"{p}{x}") for x in "qkv"])
+        state[f"{p}qkv.bias"] = np.concatenate([values[f"{p}{x}.b"] for x in "qkv"])
+        for x in ("out", "up", "down"):
+            state[f"{p}{x}.weight"], state[f"{p}{x}.bias"] = matrix(f"{p}{x}"), values[f"{p}{x}.b"]
+        for x in ("norm1", "norm2"):
+            state[f"{p}{x}.weight"], state[f"{p}{x}.bias"] = values[f"{p}{x}.w"], values[f"{p}{x}.b"]
+    encoder = Encoder(Shape(layers=layers))
+    encoder.load_state_dict({k: torch.tensor(v) for k, v in state.items()})
+    return encoder

@@ -1,0 +1,181 @@
+"""Choose thresholds and calibrate confidences on papers that the model was not trained on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from kg.extract.decode import Claims, Curve, Reading, Settings, choose_spans, read_claims, relation_score
+from kg.extract.heads import Heads
+from kg.train.examples import Example
+
+#: Thresholds that are tried.
+GRID = tuple(round(0.2 + 0.05 * n, 2) for n in range(11))
+
+
+def curve(scores: Sequence[float], right: Sequence[bool], *, points: int = 12) -> Curve:
+    """Fit a rising curve from scores to the share that was right (isotonic regression over equal bins).
+
+    >>> c = curve([0.1, 0.2, 0.8, 0.9], [False, False, True, True], points=2)
+    >>> c(0.1), c(0.9)
+    (0.0, 1.0)
+    """
+    if not scores:
+        return Curve()
+    order = np.argsort(np.asarray(scores), kind="stable")
+    xs, ys = np.asarray(scores, float)[order], np.asarray(right, float)[order]
+    parts = [p for p in np.array_split(np.arange(len(xs)), min(points, len(xs))) if len(p)]
+    bins = [[float(xs[p].mean()), float(ys[p].mean()), float(len(p))] for p in parts]
+    merged: list[list[float]] = []
+    for b in bins:
+        merged.append(b)
+        while len(merged) > 1 and merged[-2][1] >= merged[-1][1]:
+            high, low = merged.pop(), merged.pop()
+            n = high[2] + low[2]
+            merged.append([(low[0] * low[2] + high[0] * high[2]) / n, (low[1] * low[2] + high[1] * high[2]) / n, n])
+    return Curve(tuple(round(b[0], 5) for b in merged), tuple(round(b[1], 5) for b in merged))
+
+
+def calibration_error(confidences: Sequence[float], right: Sequence[bool], *, bins: int = 10) -> float:
+    """Give the expected calibration error over bins of equal width.
+
+    >>> round(calibration_error([0.8] * 5, [True] * 4 + [False]), 3)
+    0.0
+    """
+    if not confidences:
+        return 0.0
+    c, r = np.asarray(confidences, float), np.asarray(right, float)
+    place = np.minimum((c * bins).astype(int), bins - 1)
+    return float(sum(abs(c[place == b].sum() - r[place == b].sum()) for b in range(bins)) / len(c))
+
+
+def best_threshold(scores: Sequence[float], right: Sequence[bool], gold: int) -> float:
+    """Find the threshold with the best F1 of claims against `gold` true ones; 0.5 if there is nothing to learn."""
+    if not any(right) or not gold:
+        return 0.5
+    order = np.argsort(-np.asarray(scores), kind="stable")
+    s, r = np.asarray(scores)[order], np.asarray(right, float)[order]
+    hits = np.cumsum(r)
+    f1 = 2 * hits / (np.arange(1, len(s) + 1) + gold)
+    k = int(f1.argmax())
+    return float((s[k] + (s[k + 1] if k + 1 < len(s) else 0.9 * s[k])) / 2)
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """Claims of one kind: their scores, whether each was right, and how many true ones there were."""
+
+    scores: list[float]
+    right: list[bool]
+    gold: int
+
+
+def _forms(e: Example, spans: Iterable[tuple[int, int]]) -> set[str]:
+    return {e.text[e.words[i][0] : e.words[j][1]].casefold() for i, j in spans}
+
+
+def _paired(e: Example, claims: Claims) -> dict[int, int]:
+    """Pair found things with true ones: same type, a wording in common, each at most once."""
+    pairs: dict[int, int] = {}
+    true = [(t.type, _forms(e, t.mentions) | {t.name.casefold()}) for t in e.things]
+    for n, (name, type, _, spans, _, _) in enumerate(claims.things):
+        mine = _forms(e, spans) | {name.casefold()}
+        for k, (kind, forms) in enumerate(true):
+            if kind == type and k not in pairs.values() and mine & forms:
+                pairs[n] = k
+                break
+    return pairs
+
+
+def judge(read: Sequence[tuple[Example, Claims]], relations: Sequence[str]) -> dict[str, Judged]:
+    """Hold claims against annotations: "link", "result", and "relation:<type>" for each relation."""
+    out = {name: Judged([], [], 0) for name in ("link", "result", *(f"relation:{r}" for r in relations))}
+
+    def add(kind: str, scores: list[float], right: list[bool], gold: int) -> None:
+        old = out[kind]
+        out[kind] = Judged(old.scores + scores, old.right + right, old.gold + gold)
+
+    for e, claims in read:
+        pairs = _paired(e, claims)
+        add(
+            "link",
+            [t[4] * t[5] for t in claims.things],
+            [n in pairs and e.things[pairs[n]].role in (t[2], None) for n, t in enumerate(claims.things)],
+            len(e.things),
+        )
+        true = set(e.relations)
+        for label in relations:
+            mine = [r for r in claims.relations if r[1] == label]
+            add(
+                f"relation:{label}",
+                [relation_score(claims, r) for r in mine],
+                [(pairs.get(r[0]), label, pairs.get(r[2])) in true for r in mine],
+                sum(r[1] == label for r in true),
+            )
+        answer = {(q.start, q.end): a.result for q, a in zip(e.candidates.quantities, e.answers, strict=True)}
+        add(
+            "result",
+            [r[1] for r in claims.results],
+            [answer.get((r[0].start, r[0].end), False) for r in claims.results],
+            sum(a.result for a in e.answers),
+        )
+    return out
+
+
+def _mention_f1(heads: Heads, pairs: Sequence[tuple[Example, Reading]], find: Callable[[Reading], set[tuple[int, int, str]]]) -> float:
+    hits = found = gold = 0
+    for e, r in pairs:
+        true = {(i, j, t.type) for t in e.things for i, j in t.mentions}
+        mine = find(r)
+        hits, found, gold = hits + len(true & mine), found + len(mine), gold + len(true)
+    return 2 * hits / (found + gold) if found + gold else 0.0
+
+
+def tune(heads: Heads, pairs: Sequence[tuple[Example, Reading]]) -> Settings:
+    """Choose all thresholds and curves by F1 on held-out texts; defaults where there are none."""
+    from kg.extract.decode import choose_forms
+
+    if not pairs:
+        return Settings()
+    grouped = any(e.grouped for e, _ in pairs)
+    settings = Settings(forms=grouped)
+    probs = [heads.spans(r.x) for _, r in pairs]
+    best = (-1.0, 0.5)
+    for limit in GRID:
+        tried = replace(settings, mention=limit)
+
+        def find(r: Reading, tried: Settings = tried) -> set[tuple[int, int, str]]:
+            p = probs[next(n for n, (_, other) in enumerate(pairs) if other is r)]
+            if grouped:
+                found = choose_forms(r.text, r.words, p, tried, heads.types)
+            else:
+                found = choose_spans(p, floor=tried.mention)
+            return {(*f.span, heads.types[f.type]) for f in found}
+
+        best = max(best, (round(_mention_f1(heads, pairs, find), 5), limit))
+    settings = replace(settings, mention=best[1])
+    if not heads.roles and not heads.relations and not heads.results:
+        return settings
+    return with_curves(settings, judge([(e, read_claims(heads, r, settings)) for e, r in pairs], heads.relations))
+
+
+def with_curves(settings: Settings, judged: dict[str, Judged]) -> Settings:
+    """Set thresholds of relations and results, and all calibration curves, from judged claims."""
+    relation = {
+        name.split(":", 1)[1]: round(best_threshold(j.scores, j.right, j.gold), 4)
+        for name, j in judged.items()
+        if name.startswith("relation:")
+    }
+    scores = [s for name, j in judged.items() if name.startswith("relation:") for s in j.scores]
+    right = [r for name, j in judged.items() if name.startswith("relation:") for r in j.right]
+    result = judged["result"]
+    return replace(
+        settings,
+        relation=relation,
+        result=round(best_threshold(result.scores, result.right, result.gold), 4),
+        link_curve=curve(judged["link"].scores, judged["link"].right),
+        relation_curve=curve(scores, right),
+        result_curve=curve(result.scores, result.right),
+    )
