@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from kg.extract.group import Group, normal
+from kg.extract.group import Group, known, normal
 from kg.extract.own import Own, introduced_here
+from kg.schema import Entry
 
 
 class Role(NamedTuple):
@@ -32,12 +34,12 @@ _COMPARED = re.compile(
     r"relative to|than|on par with|baselines?,?(?: such as| like| including)?)\s(?:[^.;]{0,60}?[\s(])?\Z"
 )
 _TRAINED_ON = re.compile(r"(?:pre-?trained|pretraining|pre-training|trained|training) (?:\w+ )?(?:on|with|using)\s(?:the\s)?[^.,;]{0,30}\Z", re.I)
+#: Things named in passing: "such as", "like", "including", "e.g.".
+_LISTED = re.compile(r"(?:such as|like|including|e\.g\.?,?|from|in)\s[^.;]{0,60}\Z")
 _OURS = re.compile(r"\b(?:[Ww]e|[Oo]ur|[Tt]his (?:paper|work|article|study)|[Ii]n this|proposed?|[Ee]xperiment\w*|[Ee]valuat\w*|[Rr]esults?)\b")
 
 
 def _sentence(sentences: Sequence[tuple[int, int]], offset: int) -> int:
-    from bisect import bisect_right
-
     return max(0, bisect_right(sentences, (offset, 1 << 60)) - 1)
 
 
@@ -48,26 +50,65 @@ def find_roles(
     own_forms = {normal(o.name) for o in owns}
     title_end = text.find("\n")
     first_ours = next((i for i, (s, e) in enumerate(sentences) if i and _OURS.search(text, s, e)), len(sentences))
+    forms = [{normal(text[s:e]) for s, e in g.spans} for g in groups]
+    own_hardware = any(g.type == "Hardware" and f & own_forms for g, f in zip(groups, forms, strict=True))
     roles = []
-    for g in groups:
-        forms = {normal(text[s:e]) for s, e in g.spans}
-        role, sure = DEFAULTS[g.type]
+    for g, written in zip(groups, forms, strict=True):
         starts = [s for s, _ in g.spans]
-        in_title = any(s < title_end for s in starts)
-        where = [_sentence(sentences, s) for s in starts]
-        background = not in_title and all(0 < w < first_ours for w in where)
-        before = [text[max(0, s - 90) : s].rsplit(". ", 1)[-1] for s in starts]
-        if forms & own_forms:
-            role, sure = "introduces", 0.75
-        elif g.type not in ("Metric", "Task") and any(introduced_here(text, s) for s in starts):
-            role, sure = "introduces", 0.6
-        elif g.type in ("Architecture", "Method") and not in_title and all(_COMPARED.search(b) for b in before):
-            role, sure = "compares_with", 0.6
-        elif g.type == "Hardware" and not in_title and all(_COMPARED.search(b) for b in before):
-            role, sure = "compares_with", 0.6
-        elif g.type == "Dataset" and all(_TRAINED_ON.search(b) for b in before):
-            role, sure = "uses", 0.5
-        elif background and g.type in ("Task", "Hardware", "Metric", "Architecture", "Method"):
-            role, sure = ("mentions", 0.5)
+        seen = _Seen(
+            own=bool(written & own_forms),
+            introduced=any(introduced_here(text, s) for s in starts),
+            title=starts[0] < title_end,
+            background=all(0 < _sentence(sentences, s) < first_ours for s in starts),
+            once=len(starts) == 1,
+            before=tuple(text[max(0, s - 90) : s].rsplit(". ", 1)[-1] for s in starts),
+            phrase=any(" " in text[s:e] for s, e in g.spans),
+            entry=next((k for s, e in g.spans if (k := known(text[s:e], g.type))), None),
+            own_hardware=own_hardware,
+        )
+        role, sure = _role(g.type, seen)
         roles.append(Role(g.name, g.type, role, g.spans, sure))
     return roles
+
+
+class _Seen(NamedTuple):
+    """What is seen of a thing: all that the rules below ask."""
+
+    own: bool  # one of the paper's own names
+    introduced: bool  # stands behind "we propose a"
+    title: bool
+    background: bool  # only before the paper speaks of itself
+    once: bool
+    before: tuple[str, ...]  # the words before each mention, within its sentence
+    phrase: bool  # several words
+    entry: Entry | None  # what the lexicon knows about it
+    own_hardware: bool  # the paper introduces hardware
+
+
+def _role(type: str, seen: _Seen) -> tuple[str, float]:
+    """Choose the role of a thing, and how sure that is; the first rule that holds."""
+    thing = type in ("Architecture", "Method", "Hardware")
+    if seen.own:
+        return "introduces", 0.75
+    if seen.introduced and type not in ("Metric", "Task"):
+        return "introduces", 0.6
+    if thing and not seen.title:
+        compared = [bool(_COMPARED.search(b)) for b in seen.before]
+        if all(compared) or any(compared):
+            return "compares_with", 0.6 if all(compared) else 0.5
+    if type in ("Architecture", "Method"):
+        if seen.title and seen.entry is None and seen.phrase:
+            return "introduces", 0.45
+        if seen.background and seen.once and not seen.title and seen.entry and _LISTED.search(seen.before[0]):
+            return "mentions", 0.4
+    if type == "Hardware":
+        part = seen.entry.facts.get("class") in ("MemoryTechnology", "ComputeUnit", "ProcessInMemory") if seen.entry else False
+        if part or (seen.own_hardware and not seen.title):
+            return "uses", 0.4
+        if seen.background and not seen.title:
+            return "mentions", 0.4
+    if type in ("Task", "Metric") and seen.background and not seen.title:
+        return "mentions", 0.45
+    if type == "Dataset" and all(_TRAINED_ON.search(b) for b in seen.before):
+        return "uses", 0.5
+    return DEFAULTS[type]
