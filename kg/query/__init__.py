@@ -1,0 +1,1 @@
+"""Asking a graph: SPARQL, named questions, plain words, search, leaderboards, and a SPARQL endpoint."""
