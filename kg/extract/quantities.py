@@ -205,7 +205,9 @@ _LIST = re.compile(
 )
 _FROM = re.compile(r"(?<!ranging )(?<!range )(?<!ranges )\bfrom\s+(?:about |around |only |\$|\\sim|~|a |an |[\w-]+ )?\s*\$?\Z")
 _FACTOR_OF = re.compile(r"\bfactors?\s+of\s+(?:about |around |up to |over |roughly |at least |~|\$\\sim\$?)*\s*\$?\Z")
-_SCALE = {"k": 1e3, "K": 1e3, "M": 1e6, "G": 1e9, "B": 1e9, "T": 1e12}
+_YEAR = re.compile(r"(?:19[89]|20[0-3])\d\Z")
+#: An error margin behind a unit: "96.00% pm 0.48%".
+_MARGIN = re.compile(r"\s*(?:\$\s*)?(?:\\pm|±|\+-|\+/-|\bpm\b)(?:\s*\$)?\s*\Z")
 
 
 class _Number:
@@ -263,6 +265,9 @@ def _numbers(text: str) -> list[_Number]:
         if not _BEFORE.search(text, max(0, first - 12), first) or text[max(0, first - 2) : first] in ("_{", "^{"):
             continue
         start = start if m["pre"] == "+" else first
+        if found and start - found[-1].stop < 12 and _MARGIN.match(text[found[-1].stop : start]):
+            found[-1].stop = found[-1].end = (_unit(text, m.end()) or ("", m.end()))[1]
+            continue
         unit = _unit(text, m.end())
         number = _Number(start, m.end(), _value(m), None, m.end(), m["digits"] or "")
         if m["bottom"]:
@@ -299,7 +304,7 @@ def _join(text: str, found: list[_Number]) -> list[_Number]:
         elif _BETWEEN.match(between) and re.search(r"\bbetween\s+\$?\Z", text[max(0, a.start - 12) : a.start]):
             a.unit = a.unit or b.unit
             a.high = b.value if b.value > a.value else None
-        elif a.unit is None and b.unit is not None and _LIST.match(between) and b.unit not in ("M", "K", "G", "B"):
+        elif a.unit is None and b.unit is not None and not _YEAR.match(a.digits) and _LIST.match(between) and b.unit not in ("M", "K", "G", "B"):
             a.unit = b.unit
     merged: list[_Number] = []
     for n in found:
