@@ -210,7 +210,7 @@ def test_a_papers_graph_holds_what_it_says_and_no_more(graph: KnowledgeGraph) ->
 def test_a_graph_of_one_paper_is_opened_once(graph: KnowledgeGraph) -> None:
     from kg.export.rdf.write import blocks
 
-    text = "".join(trig(blocks(graph, Turtle)[1]))
+    text = "".join(trig(blocks(graph, Turtle, graphs=True)[1]))
     opened = [line for line in text.splitlines() if line.endswith(" {")]
     assert len(opened) == len(set(opened)) == 3
 

@@ -71,14 +71,16 @@ class Statements:
     """The blocks of a graph in the terms of one syntax.
 
     `star` writes claims as RDF 1.2 reifiers (`rdf:reifies <<( s p o )>>`) instead of rdf:subject, rdf:predicate
-    and rdf:object.
+    and rdf:object. Without `copies` no block is a copy.
     """
 
     #: Prefixes of the vocabularies that the profile writes.
     prefixes: ClassVar[Mapping[str, str]] = PREFIXES
 
-    def __init__(self, graph: KnowledgeGraph, terms: NTriples, *, star: bool = False) -> None:
-        self.graph, self.terms, self.star = graph, terms, star
+    def __init__(
+        self, graph: KnowledgeGraph, terms: NTriples, *, star: bool = False, copies: bool = True
+    ) -> None:
+        self.graph, self.terms, self.star, self.copies = graph, terms, star, copies
         t = terms
         self._type = t.properties["rdf:type"]
         self._label = t.properties["rdfs:label"]
@@ -86,6 +88,7 @@ class Statements:
         self._predicate = {e: t.names[p] for e, p in PREDICATES.items()}
         self._types = {n: [(self._type, t.names[c]) for c in cs] for n, cs in CLASSES.items()}
         self._name = lru_cache(maxsize=65536)(self._find_name)
+        self._short = lru_cache(maxsize=65536)(lambda id: shorten(self._name(id)))
         self._class = lru_cache(maxsize=65536)(self._find_class)
         self._extractor = t.node(self.extractor)
         self._symbols: dict[str, str] = {}
@@ -124,7 +127,7 @@ class Statements:
         edges = list(self.graph.edges(source=id, words=False))
         self.counts["Paper" if isinstance(node, Paper) else node.type] += 1
         yield Block(self.terms.node(id), self.node_pairs(node, edges))
-        label = node.title if isinstance(node, Paper) else node.name
+        label = shorten(node.title if isinstance(node, Paper) else node.name)
         for edge in edges:
             yield self.claim(edge, label)
 
@@ -241,8 +244,8 @@ class Statements:
 
     def claim_label(self, edge: Edge, source_name: str | None = None) -> str:
         """Write a claim in one line: "Swin Transformer evaluated on ImageNet"."""
-        source = source_name or self._name(edge.source)
-        return f"{shorten(source)} {edge.type.replace('_', ' ')} {shorten(self._name(edge.target))}"
+        source = source_name or self._short(edge.source)
+        return f"{source} {edge.type.replace('_', ' ')} {self._short(edge.target)}"
 
     def claim(self, edge: Edge, source_name: str | None = None) -> Block:
         """Give the claim of an edge: what it says, how sure it is, and which papers say so."""
@@ -284,18 +287,19 @@ class Statements:
         yield from results
         for edge in edges:
             (claim,) = edge.claims
-            plain.setdefault(t.node(edge.source), []).append(self.plain(edge))
-            core = [*self._types["Claim"], *self._statement(edge), (prop["prov:wasDerivedFrom"], graph)]
             id = edge.id
             node = t.node(id)
-            yield Block(node, core, graph, True)
+            if self.copies:
+                plain.setdefault(t.node(edge.source), []).append(self.plain(edge))
+                core = [*self._types["Claim"], *self._statement(edge), (prop["prov:wasDerivedFrom"], graph)]
+                yield Block(node, core, graph, True)
             if claim.evidence:
                 attestation = t.node(f"attestation/{id[6:]}.{local}")
                 yield Block(attestation, self._attestation_pairs(edge, claim, paper, node, graph), graph)
                 spans |= {(e.start, e.end): e for e in claim.evidence}
         for subject, pairs in plain.items():
             yield Block(subject, pairs, graph, copy=True)
-        for block in results:
+        for block in results if self.copies else ():
             yield Block(block.subject, block.pairs, graph, copy=True)
         for _, evidence in sorted(spans.items()):
             yield from self._evidence(evidence, paper, text, graph)

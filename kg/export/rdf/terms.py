@@ -12,6 +12,7 @@ import math
 import re
 from collections.abc import Callable, Mapping
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from kg.export.rdf.vocabulary import KINDS, PREFIXES
@@ -36,6 +37,7 @@ def clean(text: str) -> str:
     return _ILLEGAL.sub("\ufffd", text) if _ILLEGAL.search(text) else text
 
 
+@lru_cache(maxsize=4096)
 def decimal(value: float) -> str:
     """Write a number as xsd:decimal, never with an exponent.
 

@@ -28,36 +28,30 @@ _LINES = 4096
 
 
 def blocks(
-    graph: KnowledgeGraph, syntax: type[NTriples], *, star: bool = False, profile: str = "kg"
+    graph: KnowledgeGraph, syntax: type[NTriples], *, graphs: bool, star: bool = False, profile: str = "kg"
 ) -> tuple[NTriples, Iterator[Block]]:
     """Give the terms of a syntax, and the blocks of a graph in a profile written with them.
 
-    Raises UnknownName when there is no such profile.
+    Without `graphs` there are no copies: everything is said once. Raises UnknownName when there is no such profile.
     """
     if profile not in PROFILES:
         raise UnknownName("profile", profile, PROFILES)
     terms = syntax(graph.base, PROFILES[profile].prefixes)
-    return terms, PROFILES[profile](graph, terms, star=star).all()
+    return terms, PROFILES[profile](graph, terms, star=star, copies=graphs).all()
 
 
 def lines(found: Iterable[Block], *, graphs: bool) -> Iterator[str]:
-    """Write blocks as N-Quads, or without graphs and their copies as N-Triples."""
+    """Write blocks as N-Quads, or without graphs as N-Triples."""
     for block in found:
-        if graphs and block.graph:
-            end = f" {block.graph} .\n"
-        elif block.copy:
-            continue
-        else:
-            end = " .\n"
+        end = f" {block.graph} .\n" if graphs and block.graph else " .\n"
         subject = block.subject + " "
         yield "".join([f"{subject}{p} {o}{end}" for p, o in block.pairs])
 
 
 def turtle(found: Iterable[Block]) -> Iterator[str]:
-    """Write blocks as Turtle, one paragraph a subject, one line a predicate; copies are left out."""
+    """Write blocks as Turtle, one paragraph a subject, one line a predicate."""
     for block in found:
-        if not block.copy:
-            yield _paragraph(block, "")
+        yield _paragraph(block, "")
 
 
 def trig(found: Iterable[Block]) -> Iterator[str]:
@@ -138,18 +132,18 @@ def _pour(parts: Iterable[str], out: IO[bytes]) -> None:
 def write_nt(graph: KnowledgeGraph, path: str | Path, *, star: bool = False, profile: str = "kg") -> None:
     """Write N-Triples: everything in one graph."""
     with replacing(path) as out:
-        _pour(lines(blocks(graph, NTriples, star=star, profile=profile)[1], graphs=False), out)
+        _pour(lines(blocks(graph, NTriples, graphs=False, star=star, profile=profile)[1], graphs=False), out)
 
 
 def write_nquads(graph: KnowledgeGraph, path: str | Path, *, star: bool = False, profile: str = "kg") -> None:
     """Write N-Quads: the merged view in the default graph, what each paper says in a graph named as the paper."""
     with replacing(path) as out:
-        _pour(lines(blocks(graph, NTriples, star=star, profile=profile)[1], graphs=True), out)
+        _pour(lines(blocks(graph, NTriples, graphs=True, star=star, profile=profile)[1], graphs=True), out)
 
 
 def write_turtle(graph: KnowledgeGraph, path: str | Path, *, star: bool = False, profile: str = "kg") -> None:
     """Write Turtle: everything in one graph, grouped by subject."""
-    terms, found = blocks(graph, Turtle, star=star, profile=profile)
+    terms, found = blocks(graph, Turtle, graphs=False, star=star, profile=profile)
     with replacing(path) as out:
         out.write(_head(terms, star).encode())
         _pour(turtle(found), out)
@@ -157,7 +151,7 @@ def write_turtle(graph: KnowledgeGraph, path: str | Path, *, star: bool = False,
 
 def write_trig(graph: KnowledgeGraph, path: str | Path, *, star: bool = False, profile: str = "kg") -> None:
     """Write TriG: the merged view in the default graph, what each paper says in a graph named as the paper."""
-    terms, found = blocks(graph, Turtle, star=star, profile=profile)
+    terms, found = blocks(graph, Turtle, graphs=True, star=star, profile=profile)
     with replacing(path) as out:
         out.write(_head(terms, star).encode())
         _pour(trig(found), out)
@@ -192,7 +186,7 @@ def quads(graph: KnowledgeGraph, *, graphs: bool = True, star: bool = False, pro
     """Stream the graph as Oxigraph quads: with the named graphs of the papers, or all in the default graph."""
     import pyoxigraph as ox
 
-    text = lines(blocks(graph, NTriples, star=star, profile=profile)[1], graphs=graphs)
+    text = lines(blocks(graph, NTriples, graphs=graphs, star=star, profile=profile)[1], graphs=graphs)
     yield from ox.parse(io.BufferedReader(_Text(text), 1 << 20), format=ox.RdfFormat.N_QUADS)
 
 
@@ -208,7 +202,7 @@ def load_store(
 
     store = ox.Store() if store is None else store
     for graphs in (False, True) if named else (False,):
-        _, found = blocks(graph, NTriples, star=star, profile=profile)
+        _, found = blocks(graph, NTriples, graphs=graphs, star=star, profile=profile)
         text = lines((b for b in found if not graphs or b.graph), graphs=graphs)
         store.bulk_load(io.BufferedReader(_Text(text), 1 << 20), ox.RdfFormat.N_QUADS)
     return store
@@ -221,7 +215,7 @@ def to_rdflib(graph: KnowledgeGraph, *, profile: str = "kg") -> Any:
     made = rdflib.Graph()
     for prefix, iri in {**PREFIXES, **{k: f"{graph.base}{k}/" for k in KINDS}}.items():
         made.bind(prefix, iri, replace=True)
-    text = lines(blocks(graph, NTriples, profile=profile)[1], graphs=False)
+    text = lines(blocks(graph, NTriples, graphs=False, profile=profile)[1], graphs=False)
     made.parse(data="".join(text), format="nt")
     return made
 
@@ -241,7 +235,7 @@ def write_jsonld(graph: KnowledgeGraph, path: str | Path, *, per_paper: bool = F
     terms = Json(graph.base, context(graph.base))
     if not per_paper:
         with replacing(path) as out:
-            nodes = (_json_node(b, terms) for b in Statements(graph, terms).all() if not b.copy)
+            nodes = (_json_node(b, terms) for b in Statements(graph, terms, copies=False).all())
             _pour(_document(nodes, graph.base), out)
         return
     for name, found in paper_blocks(graph, terms):
@@ -264,7 +258,7 @@ def paper_blocks(graph: KnowledgeGraph, terms: NTriples) -> Iterator[tuple[str, 
 
     from kg.facts import paper_node
 
-    made = Statements(graph, terms)
+    made = Statements(graph, terms, copies=False)
     claims = groupby(graph.claims(), key=lambda e: e.claims[0].paper)
     pending = next(claims, None)
     for paper in graph.papers():
@@ -284,5 +278,5 @@ def paper_blocks(graph: KnowledgeGraph, terms: NTriples) -> Iterator[tuple[str, 
             between = [e for e in edges if e.source == id]
             found.append(Block(terms.node(id), made.node_pairs(entity, between)))  # type: ignore[arg-type]
         found += [made.claim(e) for e in edges]
-        found += [b for b in made.said(paper, edges) if not b.copy]
+        found += made.said(paper, edges)
         yield node.partition("/")[2], found
