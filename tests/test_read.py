@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
+from random import Random
 
 import pytest
 from hypothesis import given, settings
@@ -426,6 +427,30 @@ def test_two_papers_of_one_id_are_told_apart() -> None:
 def test_broken_records_pass_through() -> None:
     bad = BrokenRecord("no title")
     assert list(deduplicate([bad, paper()])) == [bad, paper()]
+
+
+PAPERS = st.builds(
+    lambda title, abstract, arxiv, doi, authors, id: paper(
+        title, abstract, id=id, authors=authors, ids={k: v for k, v in (("arxiv", arxiv), ("doi", doi)) if v}
+    ),
+    title=st.sampled_from(["Fast Things on Chips", "Fast things on chips.", "Slow Things on Chips", "Editorial"]),
+    abstract=st.sampled_from(["", "One.", "Two."]),
+    arxiv=st.sampled_from(["", "", "2101.00001", "2101.00002"]),
+    doi=st.sampled_from(["", "", "10.1/a", "10.1/b"]),
+    authors=st.sampled_from([(), ("Ada King",), ("King, A.", "Bob Lee"), ("Eve Moss",)]),
+    id=st.sampled_from(["", "", "p1"]),
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(records=st.lists(PAPERS, max_size=7), shuffle=st.randoms(use_true_random=False))
+def test_order_of_files_never_matters(records: list[Paper], shuffle: Random) -> None:
+    found = list(deduplicate(records))
+    ids = [r.id for r in found if isinstance(r, Paper)]
+    assert ids == sorted(set(ids))
+    again = records.copy()
+    shuffle.shuffle(again)
+    assert list(deduplicate(again)) == found
 
 
 # Anything may come in a file

@@ -212,14 +212,20 @@ def deduplicate(records: Iterable[Paper | Findings | BrokenRecord]) -> Iterator[
         groups.compare_titles(lambda numbers: _paper(merged(numbers)))
         for numbers in groups.members().values():
             by_id[ids[numbers[0]] if len(numbers) == 1 else _paper(merged(numbers)).id].append(numbers)
-        for id in sorted(by_id):
-            first, *others = (merged(numbers) for numbers in by_id[id])
-            if others:
-                first, *others = sorted((first, *others), key=_rank)
-            yield first
-            for other in others:  # files that number their papers from 1, each
-                paper = _paper(other)
-                yield _renamed(other, f"{id}-{digest(title_key(paper.title), paper.abstract, length=6)}")
+        named: list[tuple[str, Sequence[int]]] = []
+        for id, papers in by_id.items():
+            first, *others = papers if len(papers) == 1 else sorted(papers, key=lambda ns: _rank(merged(ns)))
+            named.append((id, first))
+            # Different papers of one id, as when each file numbers its papers from 1.
+            named += [(f"{id}-{_content(_paper(merged(other)))}", other) for other in others]
+        for id, copies in sorted(named):
+            record = merged(copies)
+            yield record if _paper(record).id == id else _renamed(record, id)
+
+
+def _content(paper: Paper) -> str:
+    """Tell papers of one id apart."""
+    return digest(title_key(paper.title), paper.abstract, *sorted(paper.ids.items()), *paper.authors, length=6)
 
 
 def _renamed(record: Paper | Findings, id: str) -> Paper | Findings:
@@ -277,20 +283,22 @@ class _Groups:
         """Join the papers of one title that nothing speaks against.
 
         They are compared in the order of their content, so that which came first plays no part, and those
-        with identifiers first, so that a record without any joins them.
+        with identifiers first, so that a record without any joins them. What one title joins is not yet
+        seen by the next.
         """
         members = self.members()
+        home = [self.root(n) for n in range(len(self.parent))]
         for numbers in self.titles.values():
-            roots = {self.root(n) for n in numbers}
+            roots = {home[n] for n in numbers}
             if len(roots) < 2:
                 continue
             papers = sorted(((merged(members[r]), r) for r in roots), key=lambda p: (not p[0].ids, _rank(p[0])))
             kept: list[tuple[list[Paper], int]] = []
             for paper, r in papers:
-                for same, home in kept:
+                for same, first in kept:
                     if all(same_paper(paper, other) for other in same):
                         same.append(paper)
-                        self.join(home, r)
+                        self.join(first, r)
                         break
                 else:
                     kept.append(([paper], r))
