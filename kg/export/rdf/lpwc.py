@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import ClassVar
 
-from kg.export.rdf.statements import Block, Pairs, Statements
+from kg.export.rdf.statements import Block, Pairs, Statements, date_type
 from kg.export.rdf.vocabulary import PREFIXES
 from kg.facts import paper_node
 from kg.types import Entity, Measurement, Paper
@@ -86,7 +86,7 @@ class LpwcStatements(Statements):
         pairs = [(self._type, t.names["lpwcc:paper"]), (self._label, title), (prop["dct:title"], title)]
         if p.abstract:
             pairs.append((prop["dct:abstract"], t.text(p.abstract)))
-        if p.date:
+        if p.date and date_type(p.date):
             # Queries for a period compare whole dates; what is not known is the first day.
             day = (p.date + "-01-01")[:10] if len(p.date) == 4 else (p.date + "-01")[:10]
             pairs.append((prop["dct:date"], t.typed(day, "xsd:date")))

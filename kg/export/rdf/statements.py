@@ -6,8 +6,10 @@ claims about it, then paper by paper the words behind the claims. Nothing is hel
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import date as Date
 from functools import lru_cache
 from itertools import groupby
 from typing import TYPE_CHECKING, ClassVar, NamedTuple
@@ -147,11 +149,8 @@ class Statements:
         if p.abstract:
             pairs.append((prop["dct:abstract"], t.text(p.abstract)))
         if p.date:
-            kind = {4: "xsd:gYear", 7: "xsd:gYearMonth", 10: "xsd:date"}.get(len(p.date))
-            if kind:
-                pairs.append((prop["dct:issued"], t.typed(p.date, kind)))
-            if p.date[:4].isdigit():
-                pairs.append((prop["kg:year"], t.integer(int(p.date[:4]))))
+            if kind := date_type(p.date):
+                pairs += [(prop["dct:issued"], t.typed(p.date, kind)), (prop["kg:year"], t.integer(int(p.date[:4])))]
         if p.authors:
             pairs.append((prop["kg:byline"], t.text("; ".join(p.authors))))
         for scheme, value in sorted(p.ids.items()):
@@ -460,6 +459,22 @@ class Statements:
             pairs += [(self._label, t.text(f"{kind} nodes")), (prop["void:class"], t.names[f"kg:{kind}"])]
             pairs.append((prop["void:entities"], t.integer(n)))
             yield Block(t.node(f"void/{slug(kind)}"), pairs)
+
+
+def date_type(date: str) -> str | None:
+    """Name the XSD type of a date, as exact as it is; None for what is no date.
+
+    >>> date_type("2021"), date_type("2021-03"), date_type("2021-03-27"), date_type("2021-02-30"), date_type("soon")
+    ('xsd:gYear', 'xsd:gYearMonth', 'xsd:date', None, None)
+    """
+    if not re.fullmatch(r"[1-9]\d{3}(-(0[1-9]|1[0-2])(-\d\d)?)?", date):
+        return None
+    if len(date) == 10:
+        try:
+            Date.fromisoformat(date)
+        except ValueError:
+            return None
+    return {4: "xsd:gYear", 7: "xsd:gYearMonth", 10: "xsd:date"}[len(date)]
 
 
 def evidence_id(e: Evidence) -> str:
