@@ -148,9 +148,8 @@ class Statements:
         pairs = [*self._types["Paper"], (self._label, title), (prop["dct:title"], title)]
         if p.abstract:
             pairs.append((prop["dct:abstract"], t.text(p.abstract)))
-        if p.date:
-            if kind := date_type(p.date):
-                pairs += [(prop["dct:issued"], t.typed(p.date, kind)), (prop["kg:year"], t.integer(int(p.date[:4])))]
+        if p.date and (kind := date_type(p.date)):
+            pairs += [(prop["dct:issued"], t.typed(p.date, kind)), (prop["kg:year"], t.integer(int(p.date[:4])))]
         if p.authors:
             pairs.append((prop["kg:byline"], t.text("; ".join(p.authors))))
         for scheme, value in sorted(p.ids.items()):
