@@ -28,8 +28,10 @@ GRAIN = 2.0**-12
 EXTENT = 20_000
 #: Pull of an edge between communities, as a share of the pull within one: sets communities apart.
 BETWEEN = 0.12
+#: Pull of an edge of mean weight within a community.
+WITHIN = 2.5
 #: Pull of a community's middle on each of its members.
-COHESION = 0.08
+COHESION = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,11 +119,16 @@ class _Mesh:
 
 def _settle(
     x: Floats, y: Floats, mass: Floats, source: Ints, target: Ints, pull: Floats, *, steps: int, mesh: int,
-    gravity: float, group: Ints | None = None,
+    radius: float, group: Ints | None = None,
 ) -> tuple[Floats, Floats]:
-    """Let the nodes move until forces balance, in ever smaller steps; members of a group keep together."""
+    """Let the nodes move until forces balance, in ever smaller steps; members of a group keep together.
+
+    Without edges all would fill a disc of `radius`.
+    """
     grid, count = _Mesh(mesh), len(x)
     reach = np.sqrt(count)
+    # Gravity that grows with distance balances repulsion in two dimensions at one density everywhere.
+    gravity = float(mass.sum()) / radius**2
     for step in range(steps):
         fx, fy = grid.push(x, y, mass)
         fx *= mass
@@ -129,9 +136,8 @@ def _settle(
         dx, dy = x[target] - x[source], y[target] - y[source]
         fx += np.bincount(source, pull * dx, count) - np.bincount(target, pull * dx, count)
         fy += np.bincount(source, pull * dy, count) - np.bincount(target, pull * dy, count)
-        away = np.sqrt(x * x + y * y) + 1e-9
-        fx -= gravity * mass * x / away
-        fy -= gravity * mass * y / away
+        fx -= gravity * mass * x
+        fy -= gravity * mass * y
         if group is not None:
             size = np.bincount(group)
             fx += COHESION * mass * ((np.bincount(group, x) / size)[group] - x)
@@ -198,11 +204,11 @@ def layout(
     x, y = _start(count, source, target, weight, group)
     degree = np.bincount(source, minlength=count) + np.bincount(target, minlength=count)
     pull = weight / weight.mean() if len(weight) else weight
-    pull = np.where(group[source] == group[target], pull, BETWEEN * pull)
+    pull = pull * WITHIN * np.where(group[source] == group[target], 1.0, BETWEEN)
     large = count > 20_000
     x, y = _settle(
         x, y, 1.0 + np.sqrt(degree), source, target, pull,
-        steps=steps or (100 if large else 150), mesh=256 if large else 128, gravity=0.6 * np.sqrt(count) / 10, group=group,
+        steps=steps or (100 if large else 150), mesh=256 if large else 128, radius=1.4 * np.sqrt(count), group=group,
     )  # fmt: skip
     # In units where a node of radius 1 has room for itself.
     room = np.sqrt(count / np.pi) * 2.6 / (np.sqrt(np.quantile(x * x + y * y, 0.8)) + 1e-9)
@@ -229,7 +235,7 @@ def _start(count: int, source: Ints, target: Ints, weight: Floats, group: Ints) 
     if 2 < groups <= 3000 and len(ties):
         cx, cy = _settle(
             cx, cy, np.sqrt(size) + 1.0, a, b, ties / ties.mean() * 0.5,
-            steps=120, mesh=64, gravity=0.6 * np.sqrt(count) / 10,
+            steps=120, mesh=64, radius=1.2 * np.sqrt(count),
         )  # fmt: skip
     degree = np.bincount(source, minlength=count) + np.bincount(target, minlength=count)
     order = np.lexsort((np.arange(count), -degree, group))

@@ -474,6 +474,7 @@ export class Picture {
       inView.push(e);
     }
     yield;
+    if (graph.n > 150) yield* this.territories(c, k, ox, oy, width, height);
     if (inView.length > LINES) yield* this.fog(c, inView, k, ox, oy, width, height);
     else yield* this.strokes(c, inView, k, ox, oy);
 
@@ -506,6 +507,46 @@ export class Picture {
     yield;
     this.write(c, labels);
     return { canvas, camera, width, height };
+  }
+
+  /** Tint the ground of each community, as on a political map: a coarse image, drawn large. */
+  private *territories(c: CanvasRenderingContext2D, k: number, ox: number, oy: number, width: number, height: number): Generator<void, void> {
+    const { graph, shown, scene } = this;
+    const cell = 5;
+    const w = Math.ceil(width / cell);
+    const h = Math.ceil(height / cell);
+    const reach = Math.min(7, Math.max(1, (scene.room * k * 0.8) / cell));
+    // Close by, the ground of one thing would be a disc of its own.
+    if (scene.room * k > 60) return;
+    const pixels = new Uint32Array(w * h);
+    const near = new Float32Array(w * h).fill(Infinity);
+    const others = graph.block.communities.indexOf("Others");
+    const tints = graph.block.communities.map((_, i) => tint(i, this.theme));
+    for (let i = 0; i < graph.n; i++) {
+      if (!shown.nodes[i] || graph.community[i] === others) continue;
+      const x = (graph.x[i]! * k + ox) / cell, y = (graph.y[i]! * k + oy) / cell; // prettier-ignore
+      if (x < -reach || y < -reach || x > w + reach || y > h + reach) continue;
+      const colour = tints[graph.community[i]!]!;
+      for (let v = Math.max(0, Math.ceil(y - reach)); v <= Math.min(h - 1, y + reach); v++)
+        for (let u = Math.max(0, Math.ceil(x - reach)); u <= Math.min(w - 1, x + reach); u++) {
+          const gap = (u - x) ** 2 + (v - y) ** 2;
+          const at = v * w + u;
+          if (gap <= reach * reach && gap < near[at]!) {
+            near[at] = gap;
+            pixels[at] = colour;
+          }
+        }
+      if (i % 4000 === 3999) yield;
+    }
+    const image = new ImageData(new Uint8ClampedArray(pixels.buffer), w, h);
+    const small = document.createElement("canvas");
+    small.width = w;
+    small.height = h;
+    small.getContext("2d")!.putImageData(image, 0, 0);
+    c.imageSmoothingEnabled = true;
+    c.imageSmoothingQuality = "low";
+    c.drawImage(small, 0, 0, w * cell, h * cell);
+    yield;
   }
 
   private *strokes(c: CanvasRenderingContext2D, edges: number[], k: number, ox: number, oy: number): Generator<void, void> {
@@ -576,6 +617,17 @@ export class Picture {
     c.drawImage(small, 0, 0, w * 2, h * 2);
     yield;
   }
+}
+
+/** A pale colour for a community, far from those of its neighbours in number. */
+function tint(community: number, theme: Theme): number {
+  const hue = (community * 137.508 + 200) % 360;
+  const [s, l] = theme === "light" ? [0.42, 0.925] : [0.3, 0.145];
+  const channel = (n: number): number => {
+    const f = (n + hue / 30) % 12;
+    return Math.round(255 * (l - s * Math.min(l, 1 - l) * Math.max(-1, Math.min(f - 3, 9 - f, 1))));
+  };
+  return (255 << 24) | (channel(4) << 16) | (channel(8) << 8) | channel(0);
 }
 
 /** Count a line's pixels into cells, clipped to the grid (Liang & Barsky 1984); gives the number of pixels. */

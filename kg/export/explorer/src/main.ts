@@ -83,8 +83,8 @@ class Explorer implements App {
           const open = document.body.classList.toggle("rail-open");
           (event.currentTarget as HTMLElement).setAttribute("aria-expanded", String(open));
         } }, "Filters"),
-        h("button", { type: "button", class: "glyph", "aria-label": "Back", title: "Back", click: () => history.back() }, "←"),
-        h("button", { type: "button", class: "glyph", "aria-label": "Forward", title: "Forward", click: () => history.forward() }, "→"),
+        h("button", { type: "button", class: "glyph history", "aria-label": "Back", title: "Back", click: () => history.back() }, "←"),
+        h("button", { type: "button", class: "glyph history", "aria-label": "Forward", title: "Forward", click: () => history.forward() }, "→"),
         this.saveMenu(),
         h("button", { type: "button", class: "glyph", "aria-label": "Light or dark", title: "Light or dark", click: () => this.theme(this.picture.theme === "light" ? "dark" : "light") }, "◐"),
         h("button", { type: "button", class: "glyph", "aria-label": "Help", title: "Help (?)", click: () => this.help() }, "?"),

@@ -105,7 +105,7 @@ export function shortTable(app: App, rows: number[], about: number): HTMLElement
   const { results } = graph.block;
   const ways: [string, (typeof ENDS)[number] | "paper"][] = [["by", "subject"], ["against", "baseline"], ["on", "dataset"], ["for", "task"], ["on", "hardware"], ["in", "paper"]];
   const body = rows.map((r) => {
-    const setting = ways.filter(([, end]) => results[end][r]! >= 0 && results[end][r] !== about).map(([word, end]) => h("span", {}, ` ${word} `, nodeButton(app, results[end][r]!, short(graph.name(results[end][r]!), 60))));
+    const setting = ways.filter(([, end]) => results[end][r]! >= 0 && results[end][r] !== about).map(([word, end]) => h("span", { class: "setting" }, h("span", {}, word), nodeButton(app, results[end][r]!, short(graph.name(results[end][r]!), 60))));
     const words = h("details", {}, h("summary", {}, "words"), ...quotes(graph.resultWords(r)).map((q) => h("blockquote", {}, q)));
     return h("tr", {}, h("td", { class: "number" }, h("span", { class: "value" }, value(graph, r)), results.kind[r] === "gain" ? h("small", {}, " gain") : null), h("td", {}, text(short(results.measure[r]!, 60), { class: "measure" }), ...setting, words));
   });

@@ -105,6 +105,14 @@ export class Scene {
         }
       }
     };
+    // Large marks are kept clear of names.
+    for (const node of graph.order.subarray(0, 300)) {
+      if (!shown.nodes[node]) continue;
+      const r = this.radius(node, camera.scale) * 0.9;
+      if (r < 6) continue;
+      const [x, y] = at(graph.x[node]!, graph.y[node]!);
+      taken.take({ left: x - r, right: x + r, top: y - r, bottom: y + r });
+    }
     for (const node of always) if (shown.nodes[node]) place(node, true);
     if (zoom < 2.4 && graph.n > 150) {
       const visible = new Uint32Array(this.centres.length);
@@ -119,8 +127,9 @@ export class Scene {
         const size = Math.round(Math.min(22, 13 + Math.sqrt(c.size / graph.n) * 24));
         const cut = lines(short(heading, 48), 22);
         const wide = Math.max(...cut.map((l) => measure(l, size, true))) + 10;
-        const box = { left: x - wide / 2, right: x + wide / 2, top: y - (cut.length * size * 1.2) / 2 - 3, bottom: y + (cut.length * size * 1.2) / 2 + 3 };
-        if (taken.take(box)) cut.forEach((l, k) => found.push({ text: l, x, y: y + (k - (cut.length - 1) / 2) * size * 1.2, size, node: -1, heading: true }));
+        const tall = cut.length * size * 1.2;
+        const free = [0, -0.7, 0.7, -1.4, 1.4, -2.2, 2.2].map((off) => y + off * tall).find((ly) => taken.take({ left: x - wide / 2, right: x + wide / 2, top: ly - tall / 2 - 2, bottom: ly + tall / 2 + 2 }));
+        if (free !== undefined) cut.forEach((l, k) => found.push({ text: l, x, y: free + (k - (cut.length - 1) / 2) * size * 1.2, size, node: -1, heading: true }));
       }
     }
     const most = Math.round((width * height) / 14_000);

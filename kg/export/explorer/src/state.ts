@@ -53,7 +53,7 @@ export function toHash(view: View): string {
   const out = new URLSearchParams();
   if (view.tab !== START.tab) out.set("tab", view.tab);
   for (const name of TEXTS) if (view[name]) out.set(name, view[name]);
-  for (const name of LISTS) if (view[name].join("|") !== START[name].join("|")) out.set(name, view[name].map(encodeURIComponent).join("|"));
+  for (const name of LISTS) if (view[name].join("|") !== START[name].join("|")) out.set(name, view[name].map((v) => v.replace(/[%|]/g, encodeURIComponent)).join("|"));
   for (const name of NUMBERS) if (view[name] !== START[name]) out.set(name, String(view[name]));
   if (view.plot !== START.plot) out.set("plot", view.plot);
   if (view.rows !== START.rows) out.set("rows", view.rows);
