@@ -77,6 +77,7 @@ def test_min_confidence_reaches_the_graph(store: str) -> None:
         (["-f", "csv"], "csv is a folder of files: name it with -o FOLDER"),
         (["-f", "gexf", "--dialect", "yed"], "gexf takes no --dialect (it takes none)"),
         (["-f", "graphml", "--star"], "graphml takes no --star (it takes --dialect)"),
+        (["-f", "jsonld", "--per-paper"], "this is a folder of files"),
         (["--all"], "--all needs a folder"),
         (["-f", "nt", "--min-confidence", "2"], "2.0 is not in the range"),
     ],

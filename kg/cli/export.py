@@ -73,6 +73,8 @@ def export(
             # Written to a file first, so that what fails half-way has said nothing.
             with TemporaryDirectory() as draft:
                 path = export(graph, Path(draft) / "out", format=name, **fitting)
+                if path.is_dir():
+                    raise click.UsageError("this is a folder of files: name it with -o FOLDER")
                 with path.open("rb") as whole:
                     shutil.copyfileobj(whole, sys.stdout.buffer)
 
