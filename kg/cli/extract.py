@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,7 +18,7 @@ from kg.cli import options
 def _output(path: Path | None) -> Iterator[TextIO]:
     """Write to a file that appears only when it is complete, or to stdout."""
     if path is None or str(path) == "-":
-        yield click.get_text_stream("stdout", encoding="utf-8")
+        yield sys.stdout
         return
     part = path.with_name(path.name + ".part")
     try:

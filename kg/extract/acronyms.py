@@ -109,7 +109,7 @@ def definitions(text: str) -> list[Definition]:
                 continue
         before = text[max(0, m.start() - 40) : m.start()].rstrip()
         word = before.rsplit(None, 1)[-1] if before else ""
-        if word and " " in inner and _is_short(word) and _long_after(word, inner):
+        if word and (" " in inner or "-" in inner) and _is_short(word) and _long_after(word, inner):
             short_end = m.start() - (len(text[: m.start()]) - len(text[: m.start()].rstrip()))
             found.append(Definition(word, inner, short_end - len(word), short_end, start, start + len(inner)))
     return found

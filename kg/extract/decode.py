@@ -64,13 +64,13 @@ class Settings:
     @classmethod
     def from_json(cls, record: Mapping[str, Any]) -> Settings:
         """Read what `to_json` wrote."""
-        curves = {
+        given: dict[str, Any] = {
             n: Curve(tuple(record[n]["xs"]), tuple(record[n]["ys"]))
             for n in ("link_curve", "relation_curve", "result_curve")
             if n in record
         }
-        plain = {n: record[n] for n in ("mention", "forms", "relation", "result", "types") if n in record}
-        return cls(**plain, **curves)
+        given |= {n: record[n] for n in ("mention", "forms", "relation", "result", "types") if n in record}
+        return cls(**given)
 
 
 @dataclass(frozen=True, slots=True)

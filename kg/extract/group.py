@@ -126,7 +126,10 @@ def abbreviates(short: str, long: str) -> bool:
 def known(form: str, type: str) -> Entry | None:
     """Find the one entry of the lexicon that a form means, plural or not; None if several or none."""
     names = lexicon()
-    for written in dict.fromkeys((form, singular(form), form.replace("-", " "))):
+    forms = (form, singular(form), form.replace("-", " "))
+    if form[-1:] == "s" and form[-2:-1].isupper():  # "ViTs" is ViT, not VITS
+        forms = (forms[1], forms[0], forms[2])
+    for written in dict.fromkeys(forms):
         entries = names.find(written, type)
         if len(entries) == 1:
             return entries[0]

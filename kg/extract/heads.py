@@ -32,7 +32,7 @@ def softmax(scores: Floats, axis: int = -1) -> Floats:
 
 def sigmoid(scores: Floats) -> Floats:
     """Turn scores into probabilities, each for itself."""
-    out: Floats = 1 / (1 + np.exp(-np.clip(scores, -60, 60)))
+    out: Floats = np.float32(1) / (np.float32(1) + np.exp(-np.clip(scores, -60, 60)))
     return out
 
 
@@ -91,7 +91,7 @@ class Heads:
         flat = np.array([s for m in mentions for s in m], np.int64)
         i, j = flat[:, 0], flat[:, 1]
         total = _totals(x)
-        inner = (total[j + 1] - total[i]) / (j - i + 1)[:, None].astype(np.float32)
+        inner: Floats = (total[j + 1] - total[i]) / (j - i + 1)[:, None].astype(np.float32)
         owner = np.repeat(np.arange(len(mentions)), [len(m) for m in mentions])
         m = self._linear("entity.first", x[i]) + self._linear("entity.last", x[j]) + self._linear("entity.mean", inner)
         m = np.maximum(m + self._w["entity.kind.weight"][np.asarray(types)[owner]], 0)
@@ -164,7 +164,7 @@ class Heads:
         spans = np.array(found.spans, np.int64)
         i, j = spans[:, 0], spans[:, 1]
         total = _totals(x)
-        inner = (total[j + 1] - total[i]) / (j - i + 1)[:, None].astype(np.float32)
+        inner: Floats = (total[j + 1] - total[i]) / (j - i + 1)[:, None].astype(np.float32)
         hidden = self._linear("result.first", x[i]) + self._linear("result.last", x[j])
         hidden += self._linear("result.mean", inner)
         hidden += self._linear("result.left", x[np.maximum(i - 1, 0)])

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from kg.errors import ModelError
+from kg.errors import BrokenRecord, MissingFile, ModelError
 from kg.extract.decode import Reading, Settings, choose_forms, choose_spans, findings, read_claims
 from kg.extract.features import Floats
 from kg.extract.heads import Heads
@@ -257,6 +257,31 @@ def load_model(model: str | Path | None = None, *, threads: int = 1) -> ModelExt
     return ModelExtractor(Model(Path(model) if model else SHIPPED, threads=threads))
 
 
+def extract_spans(paths: Iterable[str | Path], model: str | Path) -> Iterator[dict[str, Any]]:
+    """Read files of texts and yield each with the mentions and relations that a model finds, as plain spans.
+
+    A line holds `{"id", "text"}` or `{"id", "title", "abstract"}`; what else it holds is left out.
+    """
+    loaded = Model(Path(model))
+    for path in map(Path, paths):
+        if not path.is_file():
+            raise MissingFile("no such file", where=path)
+        with path.open(encoding="utf-8") as lines:
+            for n, line in enumerate(lines, 1):
+                if not line.strip():
+                    continue
+                try:
+                    record = json.loads(line)
+                except ValueError as error:
+                    raise BrokenRecord(f"not JSON: {error}", where=path, line=n) from error
+                text = record.get("text") if isinstance(record, dict) else None
+                if text is None and isinstance(record, dict) and isinstance(record.get("title"), str):
+                    text = f"{record['title']}\n{record.get('abstract') or ''}"
+                if not isinstance(text, str):
+                    raise BrokenRecord('a line needs "text", or "title" and "abstract"', where=path, line=n)
+                yield {"id": record.get("id", f"{path.name}:{n}"), "text": text, **loaded.spans(text)}
+
+
 _HINT = "train one with `kg train`, reinstall kg, or use --extractor rules"
 
 
@@ -286,7 +311,7 @@ def _check(folder: Path, record: Mapping[str, Any]) -> None:
 
 
 def _session(path: Path, threads: int) -> Any:
-    import onnxruntime
+    import onnxruntime  # type: ignore[import-untyped]  # ships no type information
 
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads

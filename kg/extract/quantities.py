@@ -199,7 +199,7 @@ _PHRASE = re.compile("|".join(rf"(?P<p{i}>\b(?:{p})\b)" for i, (p, *_) in enumer
 _PHRASE_PARTS = ("half", "halv", "twice", "two", "doubl", "thri", "three", "tripl", "four", "third", "quarter", "tenth", "order of")
 
 _RANGE = re.compile(r"[\s$}{]*(?:--?-?|–|—|~|\\sim|\bto\b|\bup to\b)[\s${]*(?:\\sim|~|over|about|around)?[\s${]*\Z")
-_BETWEEN = re.compile(r"\s*(?:and)\s*\Z")
+_BETWEEN = re.compile(r"[\s$]*\band[\s$]*\Z")
 _LIST = re.compile(
     r"[\s$}]*(?:,|/|\band\b|\bor\b|,\s*and\b|&|vs\.?|versus|, and up to|and up to)[\s$]*(?:by |up to |about |around |over |\+|\$)?\s*\Z"
 )
@@ -301,7 +301,7 @@ def _join(text: str, found: list[_Number]) -> list[_Number]:
                 a.change, b.change = "from", "to"
             elif b.value > a.value and b.high is None and not b.change:
                 a.high = b.value
-        elif _BETWEEN.match(between) and re.search(r"\bbetween\s+\$?\Z", text[max(0, a.start - 12) : a.start]):
+        elif _BETWEEN.match(between) and re.search(r"\b[Bb]etween\s+\$?\Z", text[max(0, a.start - 12) : a.start]):
             a.unit = a.unit or b.unit
             a.high = b.value if b.value > a.value else None
         elif a.unit is None and b.unit is not None and not _YEAR.match(a.digits) and _LIST.match(between) and b.unit not in ("M", "K", "G", "B"):

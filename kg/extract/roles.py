@@ -49,7 +49,7 @@ def find_roles(
     """Give each group a role."""
     own_forms = {normal(o.name) for o in owns}
     title_end = text.find("\n")
-    first_ours = next((i for i, (s, e) in enumerate(sentences) if i and _OURS.search(text, s, e)), len(sentences))
+    first_ours = next((i for i, (s, e) in enumerate(sentences) if i and _OURS.search(text, s, e)), 0)
     forms = [{normal(text[s:e]) for s, e in g.spans} for g in groups]
     own_hardware = any(g.type == "Hardware" and f & own_forms for g, f in zip(groups, forms, strict=True))
     roles = []
