@@ -142,7 +142,8 @@ def hardware_class(name: str) -> str | None:
 _ALSO = {
     "pim": "ProcessInMemory", "processinginmemory": "ProcessInMemory", "computeinmemory": "ProcessInMemory",
     "memory": "MemoryTechnology", "unit": "ComputeUnit", "edge": "EdgeDevice", "phone": "EdgeDevice",
-    "mobile": "EdgeDevice", "process": "ManufacturingProcess", "mcu": "Microcontroller", "chip": "ASIC",
+    "mobile": "EdgeDevice", "mobiledevice": "EdgeDevice", "aiaccelerator": "Accelerator",
+    "hardwareaccelerator": "Accelerator", "gpucluster": "System", "process": "ManufacturingProcess", "mcu": "Microcontroller", "chip": "ASIC",
     "server": "System", "cluster": "System", "supercomputer": "System", "network": "Interconnect", "module": "Board",
 }  # fmt: skip
 _FOLDED = {**_ALSO, **{c.casefold(): c for c in HARDWARE_CLASSES}}
