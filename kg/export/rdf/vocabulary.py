@@ -143,7 +143,8 @@ _ALSO = {
     "pim": "ProcessInMemory", "processinginmemory": "ProcessInMemory", "computeinmemory": "ProcessInMemory",
     "memory": "MemoryTechnology", "unit": "ComputeUnit", "edge": "EdgeDevice", "phone": "EdgeDevice",
     "mobile": "EdgeDevice", "mobiledevice": "EdgeDevice", "aiaccelerator": "Accelerator",
-    "hardwareaccelerator": "Accelerator", "gpucluster": "System", "process": "ManufacturingProcess", "mcu": "Microcontroller", "chip": "ASIC",
+    "hardwareaccelerator": "Accelerator", "gpucluster": "System", "process": "ManufacturingProcess",
+    "mcu": "Microcontroller", "chip": "ASIC",
     "server": "System", "cluster": "System", "supercomputer": "System", "network": "Interconnect", "module": "Board",
 }  # fmt: skip
 _FOLDED = {**_ALSO, **{c.casefold(): c for c in HARDWARE_CLASSES}}
