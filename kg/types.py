@@ -24,7 +24,7 @@ def key(text: str) -> str:
     >>> key("  Vision\\n Transformer ")
     'vision transformer'
     """
-    return re.sub(r"\s+", " ", unicodedata.normalize("NFKC", text)).strip().casefold()
+    return " ".join(unicodedata.normalize("NFKC", text).split()).casefold()
 
 
 def digest(*parts: object, length: int = 12) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from kg.extract.group import singular
@@ -75,6 +76,15 @@ _ON_BEFORE = re.compile(r"\b(?:on|dataset|datasets|benchmark|benchmarks|and|,|\(
 _TITLE_WORD = re.compile(r"[A-Z][a-z]+\Z")
 
 
+Folded = tuple[str, str]
+
+
+@lru_cache(maxsize=1 << 16)
+def fold(token: str) -> Folded:
+    """Give a token without case, as it is and in the singular."""
+    return token.casefold(), singular(token).casefold()
+
+
 class _Form(NamedTuple):
     entry: Entry
     written: str
@@ -134,10 +144,10 @@ class NameMatcher:
         for end in {singular(TOKEN.findall(form)[-1]).casefold(), singular(pieces[-1]), pieces[-1]}:
             self._forms["".join(pieces[:-1]) + end].append(_Form(entry, form, _needs_case(form, entry)))
 
-    def find(self, text: str, tokens: Sequence[tuple[int, str]]) -> list[Candidate]:
+    def find(self, text: str, tokens: Sequence[tuple[int, str]], folded: Sequence[Folded]) -> list[Candidate]:
         """Give the names in a text, given its tokens as (offset, text), left to right without overlaps."""
-        low = [t.casefold() for _, t in tokens]
-        one = [singular(t).casefold() for _, t in tokens]
+        low = [f[0] for f in folded]
+        one = [f[1] for f in folded]
         begun, forms = self._begun, self._forms
         found: list[Candidate] = []
         i, n = 0, len(low)

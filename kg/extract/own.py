@@ -188,13 +188,13 @@ def own_names(title: str, text: str, defined: Sequence[Definition]) -> Iterator[
 _INTRODUCED = re.compile(
     rf"(?:\b[Ww]e|paper|work|article|study|\band|to)\s(?:\w+ly |also |then |further |here |therefore |thus |first )*{_PROPOSE}\s"
     r"(?:(?:a|an|the|two|three|our|several|and|simple|yet|effective|efficient|novel|new|lightweight|first|general|robust|unified|fast|light-weight|"
-    r"end-to-end|powerful|flexible|generic|scalable|simple-yet-effective|so-called|improved|elegant|practical|principled|,)[\s,]*)*\Z"
+    r"end-to-end|powerful|flexible|generic|scalable|simple-yet-effective|so-called|improved|elegant|practical|principled|,)[\s,]*)*"
 )
 
 
-def introduced_here(text: str, start: int) -> bool:
-    """Tell whether a phrase directly follows "we propose a novel"."""
-    return bool(_INTRODUCED.search(text, max(0, start - 120), start))
+def introduced_at(text: str) -> frozenset[int]:
+    """Give the offsets at which phrases stand directly behind "we propose a novel"."""
+    return frozenset(m.end() for m in _INTRODUCED.finditer(text))
 
 
 _INTRODUCES = re.compile(

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from kg.extract.group import singular
-from kg.extract.names import GENERIC, Candidate
+from kg.extract.names import GENERIC, Candidate, Folded
 
 #: Head nouns (singular) of each type. "+" behind a noun: only with a modifier before it.
 _HEADS = {
@@ -106,11 +106,10 @@ def _hyphenated(tokens: Sequence[tuple[int, str]], i: int) -> int:
     return i
 
 
-def noun_phrases(text: str, tokens: Sequence[tuple[int, str]]) -> Iterator[Candidate]:
+def noun_phrases(text: str, tokens: Sequence[tuple[int, str]], folded: Sequence[Folded]) -> Iterator[Candidate]:
     """Yield the phrases that end in a noun of `HEADS`, with their modifiers."""
-    for i, (offset, word) in enumerate(tokens):
-        if singular(word.casefold()) not in _LAST:
-            continue
+    for i in [i for i, f in enumerate(folded) if f[1] in _LAST]:
+        offset, word = tokens[i]
         first = _hyphenated(tokens, i)
         end = offset + len(word)
         if i + 1 < len(tokens) and tokens[i + 1][1] == "-" and tokens[i + 1][0] == end:

@@ -196,7 +196,7 @@ _PHRASES: tuple[tuple[str, float, str], ...] = (
 )
 _PHRASE = re.compile("|".join(rf"(?P<p{i}>\b(?:{p})\b)" for i, (p, *_) in enumerate(_PHRASES)), re.I)
 #: Every phrase holds one of these; looking for them first is much faster than the phrases themselves.
-_PHRASE_PARTS = ("half", "halv", "twice", "two", "doubl", "thri", "three", "tripl", "four", "third", "quarter", "tenth", "order of")
+_PHRASE_PART = re.compile(r"[Hh]al[fv]|[Tt]wice|wo-?fold|[Dd]oubl|[Tt]hrice|hree-?fold|[Tt]ripl|our-?fold|third|quarter|tenth|magnitude|actor of")
 
 _RANGE = re.compile(r"[\s$}{]*(?:--?-?|–|—|~|\\sim|\bto\b|\bup to\b)[\s${]*(?:\\sim|~|over|about|around)?[\s${]*\Z")
 _BETWEEN = re.compile(r"[\s$]*\band[\s$]*\Z")
@@ -319,11 +319,13 @@ def _join(text: str, found: list[_Number]) -> list[_Number]:
 
 def _phrases(text: str) -> list[_Number]:
     found = []
-    low = text.lower()
-    if any(part in low for part in _PHRASE_PARTS):
-        for m in _PHRASE.finditer(text):
+    done = 0
+    for part in _PHRASE_PART.finditer(text):
+        m = _PHRASE.search(text, max(done, part.start() - 24), part.end() + 24)
+        if m:
             _, value, unit = _PHRASES[int((m.lastgroup or "p0")[1:])]
             found.append(_Number(m.start(), m.end(), value, unit, m.end(), ""))
+            done = m.end()
     return found
 
 

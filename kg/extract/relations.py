@@ -60,10 +60,10 @@ FROM_MAIN = (
     Rule("main uses own", "uses", _OWN, _sorts("Architecture Method", "uses"), "ours", 0.35),
     Rule("main hardware uses", "uses", _sorts("Hardware", "introduces"), _sorts("Hardware", "uses"), "paper", 0.5),
 )
-#: What a name's ending says it is a variant of.
+#: What a name's ending says it is a variant of, both as `normal` writes them.
 _ENDINGS = (
-    ("former", "Transformer"), ("vit", "Vision Transformer"), ("mamba", "Mamba"), ("bert", "BERT"), ("gpt", "GPT"), ("llama", "LLaMA"),
-    ("gan", "Generative Adversarial Network"), ("detr", "DETR"), ("unet", "U-Net"), ("clip", "CLIP"), ("lstm", "LSTM"),
+    ("former", "transformer"), ("vit", "visiontransformer"), ("vit", "vit"), ("mamba", "mamba"), ("bert", "bert"), ("gpt", "gpt"),
+    ("llama", "llama"), ("gan", "gan"), ("detr", "detr"), ("unet", "unet"), ("clip", "clip"), ("lstm", "lstm"),
 )  # fmt: skip
 _OURS = ("we ", "our ", "this paper", "this work", "proposed")
 
@@ -140,6 +140,8 @@ def _variants(text: str, links: Sequence[Role]) -> Iterator[tuple[int, int, tupl
                     yield i, j, ("variant_of", "suffix"), 0.6
             low = normal(form)
             for ending, name in _ENDINGS:
-                j = last.get(normal(name))
-                if low.endswith(ending) and j is not None and links[j].type == link.type and low != normal(name):
+                if not low.endswith(ending) or low == name:
+                    continue
+                j = last.get(name)
+                if j is not None and links[j].type == link.type:
                     yield i, j, ("variant_of", "ending"), 0.5

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from kg.extract.group import Group, known, normal
-from kg.extract.own import Own, introduced_here
+from kg.extract.own import Own, introduced_at
 from kg.schema import Entry
 
 
@@ -28,12 +28,15 @@ DEFAULTS = {
     "Metric": ("measures", 0.65), "Hardware": ("targets", 0.5),
 }  # fmt: skip
 
-_COMPARED = re.compile(
+_COMPARING = re.compile(
     r"(?:outperform\w*|surpass\w*|exceed\w*|beat(?:s|ing)?|compared? (?:to|with|against)|comparable (?:to|with)|superior to|better than|"
     r"faster than|lower than|higher than|more \w+ than|fewer \w+ than|less \w+ than|smaller than|over|versus|vs\.?|against|competitive with|"
-    r"relative to|than|on par with|baselines?,?(?: such as| like| including)?)\s(?:[^.;]{0,60}?[\s(])?\Z"
+    r"relative to|than|on par with|baselines?,?(?: such as| like| including)?)(?=\s)"
 )
+#: How far behind such words, within the sentence, a thing may stand that is compared with.
+_REACH = 61
 _TRAINED_ON = re.compile(r"(?:pre-?trained|pretraining|pre-training|trained|training) (?:\w+ )?(?:on|with|using)\s(?:the\s)?[^.,;]{0,30}\Z", re.I)
+_STOPS = re.compile(r"[.;]")
 #: Things named in passing: "such as", "like", "including", "e.g.".
 _LISTED = re.compile(r"(?:such as|like|including|e\.g\.?,?|from|in)\s[^.;]{0,60}\Z")
 _OURS = re.compile(r"\b(?:[Ww]e|[Oo]ur|[Tt]his (?:paper|work|article|study)|[Ii]n this|proposed?|[Ee]xperiment\w*|[Ee]valuat\w*|[Rr]esults?)\b")
@@ -52,16 +55,19 @@ def find_roles(
     first_ours = next((i for i, (s, e) in enumerate(sentences) if i and _OURS.search(text, s, e)), 0)
     forms = [{normal(text[s:e]) for s, e in g.spans} for g in groups]
     own_hardware = any(g.type == "Hardware" and f & own_forms for g, f in zip(groups, forms, strict=True))
+    introduced = introduced_at(text)
+    cues = [m.end() + 1 for m in _COMPARING.finditer(text)]
     roles = []
     for g, written in zip(groups, forms, strict=True):
         starts = [s for s, _ in g.spans]
         seen = _Seen(
             own=bool(written & own_forms),
-            introduced=any(introduced_here(text, s) for s in starts),
+            introduced=any(s in introduced for s in starts),
             title=starts[0] < title_end,
             background=all(0 < _sentence(sentences, s) < first_ours for s in starts),
             once=len(starts) == 1,
-            before=tuple(text[max(0, s - 90) : s].rsplit(". ", 1)[-1] for s in starts),
+            compared=tuple(_follows(text, s, cues) for s in starts),
+            before=text[max(0, starts[0] - 90) : starts[0]].rsplit(". ", 1)[-1],
             phrase=any(" " in text[s:e] for s, e in g.spans),
             entry=next((k for s, e in g.spans if (k := known(text[s:e], g.type))), None),
             own_hardware=own_hardware,
@@ -69,6 +75,12 @@ def find_roles(
         role, sure = _role(g.type, seen)
         roles.append(Role(g.name, g.type, role, g.spans, sure))
     return roles
+
+
+def _follows(text: str, start: int, cues: Sequence[int]) -> bool:
+    """Tell whether a cue ends shortly before an offset, in the same sentence."""
+    i = bisect_right(cues, start) - 1
+    return i >= 0 and start - cues[i] <= _REACH and not _STOPS.search(text, cues[i], start)
 
 
 class _Seen(NamedTuple):
@@ -79,7 +91,8 @@ class _Seen(NamedTuple):
     title: bool
     background: bool  # only before the paper speaks of itself
     once: bool
-    before: tuple[str, ...]  # the words before each mention, within its sentence
+    compared: tuple[bool, ...]  # whether each mention follows "outperforms", "than" and the like
+    before: str  # the words before the first mention, within its sentence
     phrase: bool  # several words
     entry: Entry | None  # what the lexicon knows about it
     own_hardware: bool  # the paper introduces hardware
@@ -93,13 +106,12 @@ def _role(type: str, seen: _Seen) -> tuple[str, float]:
     if seen.introduced and type not in ("Metric", "Task"):
         return "introduces", 0.6
     if thing and not seen.title:
-        compared = [bool(_COMPARED.search(b)) for b in seen.before]
-        if all(compared) or any(compared):
-            return "compares_with", 0.6 if all(compared) else 0.5
+        if any(seen.compared):
+            return "compares_with", 0.6 if all(seen.compared) else 0.5
     if type in ("Architecture", "Method"):
         if seen.title and seen.entry is None and seen.phrase:
             return "introduces", 0.45
-        if seen.background and seen.once and not seen.title and seen.entry and _LISTED.search(seen.before[0]):
+        if seen.background and seen.once and not seen.title and seen.entry and _LISTED.search(seen.before):
             return "mentions", 0.4
     if type == "Hardware":
         part = seen.entry.facts.get("class") in ("MemoryTechnology", "ComputeUnit", "ProcessInMemory") if seen.entry else False
@@ -109,6 +121,6 @@ def _role(type: str, seen: _Seen) -> tuple[str, float]:
             return "mentions", 0.4
     if type in ("Task", "Metric") and seen.background and not seen.title:
         return "mentions", 0.45
-    if type == "Dataset" and all(_TRAINED_ON.search(b) for b in seen.before):
+    if type == "Dataset" and _TRAINED_ON.search(seen.before):
         return "uses", 0.5
     return DEFAULTS[type]

@@ -21,7 +21,7 @@ from spacy.tokens import Doc
 from kg import __version__
 from kg.extract.acronyms import Definition, definitions
 from kg.extract.group import group, normal, singular
-from kg.extract.names import TOKEN, WEAK, Candidate, NameMatcher
+from kg.extract.names import TOKEN, WEAK, Candidate, Folded, NameMatcher, fold
 from kg.extract.own import introduced_phrases, own_candidates, own_names
 from kg.extract.patterns import coined, datasets, noun_phrases
 from kg.extract.quantities import quantities
@@ -46,20 +46,21 @@ def create_tokenizer() -> Callable[[Language], Callable[[str], Doc]]:
 
     def create(nlp: Language) -> Callable[[str], Doc]:
         def tokenize(text: str) -> Doc:
-            words, spaces, tokens, at = [], [], [], 0
-            for m in TOKEN.finditer(text):
-                start = m.start()
+            tokens = [(m.start(), m[0]) for m in TOKEN.finditer(text)]
+            words: list[str] = []
+            spaces: list[bool] = []
+            at = 0
+            for start, word in tokens:
                 if start > at:
-                    gap = text[at:start]
-                    if spaces and gap[0] == " ":
-                        spaces[-1], gap = True, gap[1:]
-                    if gap:
-                        words.append(gap)
+                    if spaces and text[at] == " ":
+                        spaces[-1] = True
+                        at += 1
+                    if start > at:
+                        words.append(text[at:start])
                         spaces.append(False)
-                words.append(m[0])
+                words.append(word)
                 spaces.append(False)
-                tokens.append((start, m[0]))
-                at = m.end()
+                at = start + len(word)
             if at < len(text):
                 words.append(text[at:])
                 spaces.append(False)
@@ -85,6 +86,14 @@ def _tokens(doc: Doc) -> list[tuple[int, str]]:
     return tokens
 
 
+def _folded(doc: Doc) -> list[Folded]:
+    """Give each token without case, as it is and in the singular."""
+    if "kg_folded" not in doc.user_data:
+        doc.user_data["kg_folded"] = [fold(t) for _, t in _tokens(doc)]
+    folded: list[Folded] = doc.user_data["kg_folded"]
+    return folded
+
+
 @cache
 def _matcher() -> NameMatcher:
     return NameMatcher(lexicon().entries)
@@ -94,7 +103,7 @@ def _matcher() -> NameMatcher:
 def find_names(doc: Doc) -> Doc:
     """Match the names of the lexicon."""
     tokens = _tokens(doc)
-    doc._.kg_names = _matcher().find(_text(doc), tokens)
+    doc._.kg_names = _matcher().find(_text(doc), tokens, _folded(doc))
     return doc
 
 
@@ -124,7 +133,7 @@ def find_own(doc: Doc) -> Doc:
 def find_nouns(doc: Doc) -> Doc:
     """Find phrases and coined names by how they end."""
     tokens = _tokens(doc)
-    doc._.kg_nouns = [*noun_phrases(_text(doc), tokens), *coined(_text(doc)), *datasets(_text(doc)), *introduced_phrases(_text(doc))]
+    doc._.kg_nouns = [*noun_phrases(_text(doc), tokens, _folded(doc)), *coined(_text(doc)), *datasets(_text(doc)), *introduced_phrases(_text(doc))]
     return doc
 
 
