@@ -30,7 +30,7 @@ from kg.types import Entity
 if TYPE_CHECKING:
     from kg.graph import KnowledgeGraph
 
-#: What a parameter of a type may be: types of nodes. Others are Number, Integer and Type.
+#: What a parameter of a type may be: types of nodes ("A|B" is either). Others are Number, Integer and Type.
 ACCEPTS: Mapping[str, tuple[str, ...]] = {
     **{t: (t,) for t in (*TYPES, "Paper", "Author", "Venue")},
     "Model": ("Architecture", "Method"),
@@ -47,6 +47,11 @@ class Parameter:
     required: bool
     default: str | None
     help: str
+
+    @property
+    def accepts(self) -> tuple[str, ...]:
+        """Types of nodes that it may be; none for numbers and types."""
+        return tuple(t for part in self.type.split("|") for t in ACCEPTS.get(part, ()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +99,8 @@ def parse_question(text: str, *, where: Path | None = None) -> Question:
 
 
 def _parameter(line: str, body: str, where: Path | None) -> Parameter:
-    found = re.fullmatch(r"@(\w+) (\w+)(!?)(?:=(\S+))? (.+)", line)
-    if not found or found[2] not in (*ACCEPTS, "Number", "Integer", "Type"):
+    found = re.fullmatch(r"@(\w+) ([\w|]+)(!?)(?:=(\S+))? (.+)", line)
+    if not found or not set(found[2].split("|")) <= {*ACCEPTS, "Number", "Integer", "Type"}:
         raise SchemaError(f"not a parameter: {line}", where=where, hint="@name Type[!][=default] help")
     if not _block(found[1]).search(body):
         raise SchemaError(f"no VALUES ?{found[1]} {{ ... }} for the parameter", where=where)
@@ -141,7 +146,7 @@ def resolve_value(graph: KnowledgeGraph, parameter: Parameter, value: str) -> st
         return f"{int(number) if parameter.type == 'Integer' else number:f}"
     if parameter.type == "Type":
         return type_named(value)
-    return find(graph, value, ACCEPTS[parameter.type])
+    return find(graph, value, parameter.accepts)
 
 
 def type_named(word: str) -> str:
