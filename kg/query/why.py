@@ -47,7 +47,7 @@ def _nodes(graph: KnowledgeGraph, name: str) -> list[Entity]:
 
 def _together(graph: KnowledgeGraph, e: Entity, a: str, b: str) -> Iterator[Reason]:
     yield Reason(f"{a} and {b} are one thing: {e.name} ({e.type}, {e.id})", (e.id,))
-    said = {key(form): [] for form in (a, b)}  # type: dict[str, list[Merge]]
+    said: dict[str, list[Merge]] = {key(form): [] for form in (a, b)}
     for m in graph.merges(e.id):
         if key(m.form) in said:
             said[key(m.form)].append(m)

@@ -9,7 +9,8 @@ from typing import NamedTuple
 
 from kg.resolve.forms import acronym, difference, light, plain, proper, singular
 from kg.resolve.known import Known
-from kg.resolve.senses import GENERIC, Sense, own_key
+from kg.resolve.senses import Sense, own_key
+from kg.resolve.tables import GENERIC
 from kg.schema import TYPES, Entry
 from kg.types import Entity, digest, key, slug
 
@@ -73,13 +74,13 @@ def definitions(senses: Iterable[Sense]) -> dict[tuple[str, str], Counter[Identi
 
 def own(sense: Sense) -> Identity:
     """Give the identity that a name has as far as its own paper tells."""
-    return Identity(*sense.entry) if sense.entry else Identity("", sense.key)
+    return Identity(*sense.entry) if sense.entry else Identity("", sense.key, sense.scope)
 
 
 def identity(sense: Sense, said: Mapping[tuple[str, str], Counter[Identity]]) -> Identity:
     """Give the identity of a name, with what other papers say it stands for when they all say the same."""
     if sense.entry is None and sense.asks:
-        meant = said.get((sense.type, sense.asks), {})
+        meant: Mapping[Identity, int] = said.get((sense.type, sense.asks), {})
         if len(meant) == 1:
             return next(iter(meant))
     return own(sense)
@@ -137,10 +138,10 @@ def wider(entry: Entry, known: Known) -> list[Entry]:
     return [head] if head else []
 
 
-def own_group(ident: Identity, members: Sequence[Sense], known: Known, name: str = "") -> list[Group]:
+def own_group(ident: Identity, members: Sequence[Sense], known: Known, name: str = "", type: str = "") -> list[Group]:
     """Make the nodes of a thing that is not known: one, or several if types or introducing papers tell them apart."""
     groups = []
-    for type, part in _by_type(ident.key, members):
+    for type, part in [(type, list(members))] if type else _by_type(ident.key, members):
         for scope, scoped in _by_scope(ident, part):
             groups.append(_own_node(type, scope, ident, scoped, known, name))
     return groups
@@ -164,7 +165,7 @@ def _by_type(own: str, members: Sequence[Sense]) -> list[tuple[str, list[Sense]]
 def _by_scope(ident: Identity, members: Sequence[Sense]) -> list[tuple[str, list[Sense]]]:
     """Keep apart what several papers each introduce under one proper name."""
     if ident.scope:
-        return [(ident.scope, list(members))]
+        return [("" if ident.scope.startswith("as ") else ident.scope, list(members))]
     makers = sorted({s.paper for s in members if s.role == "introduces" and s.named})
     if len(makers) < 2:
         return [("", list(members))]
@@ -179,7 +180,12 @@ def _own_node(type: str, scope: str, ident: Identity, members: Sequence[Sense], 
     node = node_id(type, name, scope)
     if not scope and known.first_of(node) is not None:
         node = f"{node}-{digest(type, ident.key, scope, length=8)}"
-    aliases = {f for s in members for f, _, score in s.forms if _alias_worthy(f, score if own_key(f, type) != ident.key else 1.0, None, known)}
+    aliases = {
+        f
+        for s in members
+        for f, _, score in s.forms
+        if _alias_worthy(f, score if own_key(f, type) != ident.key else 1.0, None, known)
+    }
     head = known.head(name, type)
     entity = Entity(
         node, type, name, tuple(sorted(aliases - {name})), (known_id(head, known),) if head else (), scope=scope
@@ -187,7 +193,8 @@ def _own_node(type: str, scope: str, ident: Identity, members: Sequence[Sense], 
     why = []
     for s in members:
         shown = tuple(
-            (f, *difference(f, name)) if own_key(f, s.type) == ident.key else (f, reason, score) for f, reason, score in s.forms
+            (f, *difference(f, name)) if own_key(f, s.type) == ident.key else (f, reason, score)
+            for f, reason, score in s.forms
         )
         why.append(Sense(s.paper, s.name, s.type, s.key, None, s.role, shown))
     merges = [m for m in _merges(node, name, why) if m.form != name]
@@ -209,7 +216,14 @@ def _display(own: str, type: str, members: Sequence[Sense]) -> str:
         folded[light(form)] += n
     best = max(
         sorted(papers),
-        key=lambda f: (folded[light(f)], not _plural(f), not f.isupper() or acronym(f), papers[f], f.islower(), -len(f)),
+        key=lambda f: (
+            folded[light(f)],
+            not _plural(f),
+            not f.isupper() or acronym(f),
+            papers[f],
+            f.islower(),
+            -len(f),
+        ),
     )
     text = plain(best)
     last = text.split(" ")[-1]

@@ -18,16 +18,32 @@ import unicodedata
 from collections.abc import Iterator
 from functools import lru_cache
 
+from kg.resolve.tables import (
+    ABBREVIATIONS,
+    CLASS_NOUNS,
+    DERIVED,
+    DROPPED,
+    IRREGULAR,
+    KEEP_IS,
+    KEEP_OUR,
+    NO_PLURAL,
+    VENDORS,
+)
+
 LEVELS = ("exact", "case", "light", "heavy")
 
 _ACCENT = re.compile(r"\\[`'^\"~=.]\s*\{?([A-Za-z])\}?")
 _LATEX_WORD = re.compile(r"\\(?:text\w*|math\w*|rm|bf|it|emph|operatorname|sc)\b\s*")
 _LATEX_NAMES = {"\\alpha": "α", "\\beta": "β", "\\times": "x", "\\mu": "μ", "\\%": "%", "\\&": "&", "\\_": "_"}
-_QUOTES = str.maketrans(
-    {"’": "'", "‘": "'", "`": "'", "“": '"', "”": '"', "–": "-", "—": "-", "‐": "-", "‑": "-", "−": "-"}
-)
+#: Typographic quotes and dashes, and what everyone types instead.
+_QUOTES = {
+    **dict.fromkeys((0x2019, 0x2018, 0x60), "'"),
+    **dict.fromkeys((0x201C, 0x201D), '"'),
+    **dict.fromkeys((0x2010, 0x2011, 0x2013, 0x2014, 0x2212), "-"),
+}
 
 
+@lru_cache(maxsize=1 << 18)
 def plain(form: str) -> str:
     """Take LaTeX, accents and odd blanks out of a form, and leave the rest as written.
 
@@ -54,19 +70,6 @@ _SPELLING = (
     (re.compile(r"^centre"), "center"),
     (re.compile(r"^programme$"), "program"),
 )
-_KEEP_IS = frozenset("noise precise raise rise wise promise exercise expertise surprise advertise supervise "
-                     "supervised supervising compromise premise disguise revise devise franchise enterprise "
-                     "paradise exercise turquoise denoise denoised denoising unsupervised denoiser raised".split())  # fmt: skip
-_KEEP_OUR = frozenset("our four hour hours pour tour tours source sources course resource contour contours fourier".split())
-
-_SINGULAR = frozenset(
-    "bias loss class gas bus lens chaos axis basis analysis synthesis hypothesis series species canvas atlas pytorch "
-    "corpus focus status always less gauss cosmos consensus process access express address compress cross across dress "
-    "mass pass press stress success wireless lossless stateless various continuous previous versus versal apparatus "
-    "physics dynamics statistics mathematics robotics genomics kinetics graphics semantics optics photonics pegasus "
-    "perceptron cs mps fps tops flops gflops tflops gops macs jax keras redis sps mips imagenets dbs ms us ds as is ps "
-    "kubernetes texas its this thus plus minus nexus census genus radius virus bonus campus".split()
-)
 
 
 def singular(word: str, written: str = "") -> str:
@@ -77,27 +80,27 @@ def singular(word: str, written: str = "") -> str:
     """
     if not word.endswith("s") or len(word) < 3:
         return word
+    if word in IRREGULAR:
+        return IRREGULAR[word]
     if written and written[-1] == "S":
         return word
     if written and len(written) > 2 and written.endswith("s") and (written[-2].isupper() or written[-2].isdigit()):
         return word[:-1]
     if written and written.endswith("es") and len(written) > 4 and written[:-2].isupper():
         return word[:-2]
-    if word in _SINGULAR or len(word) < 4 or word.endswith(("ss", "us", "is", "ous")):
+    if word in NO_PLURAL or len(word) < 4 or word.endswith(("ss", "us", "is", "ous")):
         return word
     if word.endswith("ies") and len(word) > 4:
         return word[:-3] + "y"
     if word.endswith(("sses", "ches", "shes", "xes", "zzes")):
         return word[:-2]
-    if word.endswith(("indices", "vertices", "matrices")):
-        return word[:-4] + ("ix" if word.endswith("matrices") else "ex")
     return word[:-1]
 
 
 def _spell(word: str) -> str:
     if word.isascii() and word.isalpha():
         for pattern, to in _SPELLING:
-            if word in _KEEP_IS or word in _KEEP_OUR or len(word) < 5:
+            if word in KEEP_IS or word in KEEP_OUR or len(word) < 5:
                 break
             word = pattern.sub(to, word)
     return word
@@ -120,7 +123,9 @@ def bracketed(form: str) -> tuple[str, str]:
     inner = found.group(1).strip()
     rest = " ".join((form[: found.start()] + " " + form[found.end() :]).split())
     letters = re.sub(r"[^A-Za-z]", "", inner)
-    short = len(inner) <= 12 and " " not in inner and sum(c.isupper() for c in letters) >= 2
+    short = (
+        len(inner) <= 12 and " " not in inner and (sum(c.isupper() for c in letters) >= 2 or initials_fit(inner, rest))
+    )
     if not rest or not short or len(rest) <= len(inner):
         return form, ""
     return rest, inner
@@ -140,9 +145,9 @@ def words(form: str) -> tuple[str, ...]:
         if written == "^":
             continue
         word = written.casefold()
-        if word.endswith(".0") and word[:-2].lstrip("v").isdigit() and len(word) <= 5:
-            word = word[:-2]
-        elif re.fullmatch(r"[a-z]+\d{1,2}\.0", word):
+        if (word.endswith(".0") and word[:-2].lstrip("v").isdigit() and len(word) <= 5) or re.fullmatch(
+            r"[a-z]+\d{1,2}\.0", word
+        ):
             word = word[:-2]
         out.append(_spell(singular(word, written)))
     if len(out) > 1 and out[0] in ("the", "a", "an"):
@@ -162,54 +167,12 @@ def joined(parts: tuple[str, ...]) -> str:
     return key
 
 
-#: Phrases that have one established abbreviation, which also stands inside longer names.
-ABBREVIATIONS = {
-    "convolutional neural network": "cnn", "convolution neural network": "cnn", "recurrent neural network": "rnn",
-    "graph neural network": "gnn", "graph convolutional network": "gcn", "deep neural network": "dnn",
-    "spiking neural network": "snn", "binary neural network": "bnn", "artificial neural network": "ann",
-    "neural network": "nn", "generative adversarial network": "gan", "variational autoencoder": "vae",
-    "multi layer perceptron": "mlp", "multilayer perceptron": "mlp", "large language model": "llm",
-    "vision language model": "vlm", "visual language model": "vlm", "small language model": "slm",
-    "state space model": "ssm", "mixture of expert": "moe", "vision transformer": "vit",
-    "visual transformer": "vit", "diffusion transformer": "dit", "language model": "lm", "pre trained": "pretrained",
-    "feed forward network": "ffn", "feedforward network": "ffn", "reinforcement learning": "rl",
-    "post training quantization": "ptq", "quantization aware training": "qat", "neural architecture search": "nas",
-    "named entity recognition": "ner", "question answering": "qa", "super resolution": "sr",
-    "natural language processing": "nlp", "natural language understanding": "nlu",
-    "neural machine translation": "nmt", "processing in memory": "pim", "process in memory": "pim",
-    "compute in memory": "cim", "computing in memory": "cim", "field programmable gate array": "fpga",
-    "graphic processing unit": "gpu", "graphics processing unit": "gpu", "central processing unit": "cpu",
-    "tensor processing unit": "tpu", "neural processing unit": "npu", "application specific integrated circuit": "asic",
-    "high bandwidth memory": "hbm", "resistive random access memory": "reram", "resistive ram": "reram",
-    "rram": "reram", "bird eye view": "bev", "birds eye view": "bev", "neural radiance field": "nerf", "key value": "kv",
-    "long short term memory": "lstm", "gated recurrent unit": "gru", "multi head": "multihead",
-    "multi headed": "multihead", "self attention": "selfattention", "cross attention": "crossattention",
-    "one dimensional": "1d", "two dimensional": "2d", "three dimensional": "3d", "1 d": "1d", "2 d": "2d", "3 d": "3d",
-    "four dimensional": "4d", "one layer": "1layer", "two layer": "2layer", "three layer": "3layer",
-    "single layer": "1layer", "spatio temporal": "spatiotemporal", "spatial temporal": "spatiotemporal",
-    "multi modal": "multimodal", "time series": "timeseries", "hardware software": "hwsw", "software hardware": "hwsw",
-    "microcontroller unit": "mcu", "microcontroller": "mcu", "mixed precision": "mixedprecision",
-    "domain adaptation": "da", "speech recognition": "asr", "automatic asr": "asr", "machine learning": "ml",
-    "deep learning": "dl", "computer vision": "cv", "internet of thing": "iot", "system on chip": "soc",
-    "knowledge distillation": "kd", "parameter efficient": "peft", "peft fine tuning": "peft",
-}  # fmt: skip
 _PHRASES: dict[str, list[tuple[tuple[str, ...], str]]] = {}
 for _phrase, _short in ABBREVIATIONS.items():
     _parts = tuple(_phrase.split())
     _PHRASES.setdefault(_parts[0], []).append((_parts, _short))
 for _list in _PHRASES.values():
     _list.sort(key=lambda p: -len(p[0]))
-
-#: Derivations that mean the same before another word.
-_DERIVED = {
-    "computing": "computation", "computational": "computation", "compute": "computation",
-    "convolutional": "convolution", "imaging": "image", "recommender": "recommendation", "headed": "head",
-    "modelling": "modeling", "labelled": "labeled", "learnt": "learned", "auto": "auto", "transformers": "transformer",
-    "parametrized": "parametric", "parameterized": "parametric", "parametrised": "parametric", "bitwidth": "bit",
-    "energetic": "energy", "attentional": "attention", "normalized": "normalization", "pretraining": "pretraining",
-    "denoised": "denoising", "quantized": "quantization", "pruned": "pruning", "distilled": "distillation",
-}  # fmt: skip
-_DROPPED = frozenset(("based", "wise", "style", "type", "enabled"))
 
 
 def _shorten(parts: tuple[str, ...]) -> tuple[str, ...]:
@@ -244,7 +207,7 @@ def heavy_words(form: str) -> tuple[str, ...]:
     parts = _shorten(_shorten(parts))
     if len(parts) > 1:
         parts = tuple(
-            _DERIVED.get(p, p) if i + 1 < len(parts) else p for i, p in enumerate(parts) if p not in _DROPPED or i == 0
+            DERIVED.get(p, p) if i + 1 < len(parts) else p for i, p in enumerate(parts) if p not in DROPPED or i == 0
         )
     return parts
 
@@ -265,28 +228,6 @@ def heavy(form: str) -> str:
     (True, False)
     """
     return joined(heavy_words(form))
-
-
-#: Words in front that say who makes a thing.
-VENDORS = frozenset(
-    "nvidia intel amd xilinx google apple microsoft meta facebook openai amazon aws arm qualcomm samsung huawei ibm "
-    "altera lattice microchip terasic digilent graphcore cerebras groq sambanova mediatek alibaba baidu tencent "
-    "deepmind hisilicon rockchip ti stmicroelectronics nordic espressif synsense brainchip hailo sk hynix micron "
-    "upmem mistral anthropic stanford mit sony".split()
-)
-
-#: Class nouns at the end that add nothing to a name that is one without them.
-CLASS_NOUNS: dict[str, frozenset[str]] = {
-    "Hardware": frozenset("gpu fpga cpu npu tpu processor chip board card device platform accelerator mcu microcontroller "
-                          "soc system smartphone phone kit series family hardware architecture memory core".split()),
-    "Dataset": frozenset("dataset benchmark corpus database suite data set collection".split()),
-    "Architecture": frozenset("model architecture network mechanism module operation structure nn family backbone design "
-                              "layer".split()),
-    "Method": frozenset("method algorithm technique approach framework strategy scheme procedure library toolkit tool "
-                        "compiler toolchain mechanism model paradigm software package objective".split()),
-    "Task": frozenset("task problem application challenge system".split()),
-    "Metric": frozenset("score metric measure value".split()),
-}  # fmt: skip
 
 
 def proper(form: str) -> bool:
@@ -341,8 +282,9 @@ def initials_fit(short: str, long: str) -> bool:
 def stripped(form: str, type: str) -> Iterator[tuple[str, str]]:
     """Give what is left of a form without vendor in front and class noun behind, with the reason, longest first.
 
-    >>> list(stripped("NVIDIA A100 GPUs", "Hardware"))
-    [('A100 GPUs', 'vendor prefix'), ('NVIDIA A100', 'trailing class noun'), ('A100', 'vendor prefix')]
+    >>> list(stripped("NVIDIA A100 GPUs", "Hardware"))  # doctest: +NORMALIZE_WHITESPACE
+    [('A100 GPUs', 'vendor prefix'), ('NVIDIA A100', 'trailing class noun'), ('A100', 'vendor prefix'),
+     ('A100', 'modifier')]
     """
     text = bracketed(plain(form))[0]
     parts = text.split(" ")
@@ -357,6 +299,11 @@ def stripped(form: str, type: str) -> Iterator[tuple[str, str]]:
         yield " ".join(tail), "trailing class noun"
         if inner and len(tail) > 1:
             yield " ".join(tail[1:]), "vendor prefix"
+    if type == "Hardware":
+        for at in range(1, len(tail)):
+            rest = " ".join(tail[at:])
+            if proper(rest) and any(c.isdigit() for c in rest):
+                yield rest, "modifier"
 
 
 def difference(form: str, name: str) -> tuple[str, float]:

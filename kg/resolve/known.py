@@ -7,35 +7,29 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import NamedTuple
 
-from kg.resolve.forms import LEVELS, acronym, difference, heavy, joined, light, plain, singular, stripped, words
+from kg.resolve.forms import LEVELS, acronym, difference, heavy, joined, light, plain, proper, singular, stripped, words
+from kg.resolve.tables import METRIC_HEADS, NO_HEADS
 from kg.schema import TYPES, Entry, Lexicon
 
 #: Types that annotators and extractors confuse for one and the same thing: where a form unknown in its own
 #: type may be looked up instead. What a Dataset is called says nothing about other types.
 NEAR: Mapping[str, tuple[str, ...]] = {
     "Architecture": ("Method",),
-    "Method": ("Architecture", "Task"),
+    "Method": ("Architecture", "Task", "Metric"),
     "Task": ("Method", "Metric", "Hardware"),
     "Metric": ("Task",),
     "Hardware": ("Task",),
     "Dataset": (),
 }
 
-#: Last words that do not make what they end a kind of themselves.
-_NO_HEADS = frozenset(
-    "network model layer block module head embedding function method algorithm framework system token task vision learning "
-    "encoder decoder expert router feature cache memory loss mask map token backbone tokenization search edge processor "
-    "device hardware platform server sensor problem speech planning inference training data compute compression precision "
-    "operation unit adapter pipeline kernel space python c++ prompt policy momentum control language alignment speed vision "
-    "pooling projection encoding interpretation approach strategy objective neuron cell retrieval scan routing".split()
-)
-#: Last words of a measure's name that say what it is a kind of.
-_METRIC_HEADS = frozenset(
-    ("accuracy", "latency", "throughput", "flop", "speedup", "average precision", "error rate", "perplexity", "iou", "f1 score",
-     "recall", "convergence", "mean squared error", "robustness", "energy consumption", "memory footprint")
-)  # fmt: skip
-
 _SCORE = {"exact": 1.0, "case": 0.99, "light": 0.98, "heavy": 0.93}
+
+
+@lru_cache(maxsize=1 << 18)
+def keys(form: str) -> tuple[str, str, str, str]:
+    """Give the keys of a form at all levels."""
+    text = plain(form)
+    return text, text.casefold(), light(form), heavy(form)
 
 
 class Match(NamedTuple):
@@ -51,9 +45,12 @@ class Known:
 
     def __init__(self, lexicon: Lexicon) -> None:
         self.entries = {(e.type, e.name): e for e in lexicon.entries}
-        self._at: dict[tuple[str, str], dict[str, list[Entry]]] = {
-            (type, level): defaultdict(list) for type in TYPES for level in LEVELS
-        }
+        # A thing's own name goes before another's alias.
+        self._names: dict[tuple[str, str], dict[str, list[Entry]]] = {}
+        self._aliases: dict[tuple[str, str], dict[str, list[Entry]]] = {}
+        for type in TYPES:
+            for level in LEVELS:
+                self._names[type, level], self._aliases[type, level] = defaultdict(list), defaultdict(list)
         for e in lexicon.entries:
             for form in (e.name, *e.aliases):
                 self._add(e, form)
@@ -63,29 +60,22 @@ class Known:
         self._first: dict[str, str] = {}
 
     def _add(self, entry: Entry, form: str) -> None:
-        keys = {"exact": plain(form)}
-        cased = entry.note.startswith("exact-case") and " " not in form
-        if not cased:
-            keys |= {"case": plain(form).casefold(), "light": light(form), "heavy": heavy(form)}
-        for level, k in keys.items():
-            at = self._at[entry.type, level][k]
-            if k and entry not in at:
-                # A thing's own name goes before another's alias.
-                at.insert(0, entry) if form == entry.name else at.append(entry)
+        cased = entry.note.startswith("exact-case") and (" " not in form or form == entry.name)
+        table = self._names if form == entry.name else self._aliases
+        for level, k in zip(LEVELS[:1] if cased else LEVELS, keys(form), strict=False):
+            at = table[entry.type, level][k]
+            if k and not any(e is entry for e in at):
+                at.append(entry)
 
     def _level(self, form: str, type: str, level: str) -> list[Entry]:
-        k = {"exact": plain, "case": lambda f: plain(f).casefold(), "light": light, "heavy": heavy}[level](form)
-        found = self._at[type, level].get(k, [])
-        if not found and level == "exact":
-            one = plain(form)
-            found = self._at[type, level].get(singular(one, one), []) if " " not in one else []
-        named = [e for e in found if self._is_name(e, k, level)]
-        return named or found
-
-    @staticmethod
-    def _is_name(entry: Entry, k: str, level: str) -> bool:
-        fold = {"exact": plain, "case": lambda f: plain(f).casefold(), "light": light, "heavy": heavy}[level]
-        return fold(entry.name) == k
+        k = keys(form)[LEVELS.index(level)]
+        found = self._names[type, level].get(k) or self._aliases[type, level].get(k)
+        if not found and level == "exact" and form.endswith("s"):
+            start, _, last = k.rpartition(" ")
+            one = singular(last.casefold(), last)
+            k = f"{start} {last[: len(one)]}".strip() if last.casefold().startswith(one) else k
+            found = self._names[type, level].get(k) or self._aliases[type, level].get(k)
+        return found or []
 
     def _find(self, form: str, type: str) -> tuple[Match, ...]:
         """Give the known things of a type that a form can be; several when it is ambiguous."""
@@ -96,7 +86,7 @@ class Known:
         for rest, reason in stripped(form, type):
             for level in LEVELS:
                 found = self._level(rest, type, level)
-                if len(found) == 1:
+                if len(found) == 1 and (level == "exact" or " " in rest or proper(rest) or not proper(found[0].name)):
                     return (Match(found[0], reason, 0.96),)
         return ()
 
@@ -107,7 +97,7 @@ class Known:
             allowed = {"Method": ("Architecture", "Task"), "Architecture": ("Method",), "Task": ("Method", "Hardware"),
                        "Hardware": ("Task",)}.get(type, ())  # fmt: skip
         else:
-            allowed = NEAR[type]
+            allowed = tuple(t for t in NEAR[type] if t != "Metric" or " " in form)
         hits = [m for other in allowed for m in self.find(form, other) if m.score >= 0.96]
         if len({(m.entry.type, m.entry.name) for m in hits}) != 1:
             return ()
@@ -138,9 +128,10 @@ class Known:
         parts = words(name)
         for at in range(1, len(parts)):
             tail = " ".join(parts[at:])
-            if tail in _NO_HEADS or (type == "Metric" and tail not in _METRIC_HEADS):
+            if tail in NO_HEADS or (type == "Metric" and tail not in METRIC_HEADS):
                 continue
-            found = self._at[type, "light"].get(joined(parts[at:]), [])
+            k = joined(parts[at:])
+            found = self._names[type, "light"].get(k) or self._aliases[type, "light"].get(k) or []
             if len(found) == 1 and not found[0].note.startswith("exact-case"):
                 e = found[0]
                 if light(e.name) != light(name) and len(parts[at:]) >= 1:

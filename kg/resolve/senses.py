@@ -8,8 +8,20 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
-from kg.resolve.forms import CLASS_NOUNS, acronym, bracketed, heavy, heavy_words, initials_fit, light, plain, proper, stripped
+from kg.resolve.forms import (
+    acronym,
+    bracketed,
+    heavy,
+    heavy_words,
+    initials_fit,
+    light,
+    plain,
+    proper,
+    stripped,
+    words,
+)
 from kg.resolve.known import Known, Match
+from kg.resolve.tables import GENERIC
 from kg.schema import Entry
 from kg.types import Findings, Link
 
@@ -19,8 +31,9 @@ class Sense:
     """A name of one paper, and what it is: a known thing, or a thing with this identity key.
 
     `asks` is set when the paper does not say what the name stands for: other papers may. `defines` are keys of
-    other forms (acronym, full form) that the paper itself says are this thing. `forms` are its written forms, each with the
-    reason and score for taking it as this thing. `named` tells that the key is a proper name.
+    other forms (acronym, full form) that the paper itself says are this thing. `forms` are its written forms, each
+    with the reason and score for taking it as this thing. `named` tells that the key is a proper name; `scope` is set
+    when the user said that here it is a thing of its own.
     """
 
     paper: str
@@ -33,23 +46,12 @@ class Sense:
     asks: str = ""
     defines: tuple[str, ...] = ()
     named: bool = False
+    scope: str = ""
 
     @property
     def id(self) -> tuple[str, str, str]:
         """The name as findings refer to it: paper, name, type."""
         return self.paper, self.name, self.type
-
-
-#: Words that never name a thing on their own: no two things are one because both are called this.
-GENERIC = frozenset(
-    "attention model network method approach framework system architecture algorithm technique module layer block head "
-    "detection segmentation generation recognition classification prediction estimation translation compression "
-    "inference training learning serving modeling tracking retrieval planning reasoning denoising restoration "
-    "recurrence recurrent convolutional convolution residual transformer transformers encoder decoder embedding "
-    "accelerator hardware device platform processor memory sensor accuracy performance efficiency cost complexity speed "
-    "energy power area latency quality size time consistency calibration reparameterization accelerated multiplication "
-    "dataset benchmark data corpus generator discriminator backbone feedforward feed-forward heads parameters".split()
-)
 
 
 def own_key(form: str, type: str) -> str:
@@ -65,16 +67,16 @@ def own_key(form: str, type: str) -> str:
 def _own_key(form: str, type: str) -> tuple[str, str]:
     best = bracketed(plain(form))[0]
     for rest, _ in stripped(form, type):
-        words = rest.split(" ")
+        parts = rest.split(" ")
         if len(rest) < 3 or rest.casefold() in GENERIC:
             continue
-        if proper(rest) or (len(words) > 1 and type in ("Method", "Task", "Dataset")) or type == "Dataset":
+        if proper(rest) or (len(parts) > 1 and type in ("Method", "Task", "Dataset")) or type == "Dataset":
             best = rest
     return heavy(best) or light(best) or best.casefold(), best
 
 
 def _subset(inner: str, outer: str) -> bool:
-    return set(heavy_words(inner)) <= set(heavy_words(outer))
+    return set(heavy_words(inner)) <= set(heavy_words(outer)) or set(words(inner)) <= set(words(outer))
 
 
 def _votes(forms: Mapping[str, int], type: str, known: Known) -> dict[str, tuple[Match, ...]]:
@@ -82,7 +84,9 @@ def _votes(forms: Mapping[str, int], type: str, known: Known) -> dict[str, tuple
     return {form: known.find(form, type) for form in forms}
 
 
-def _choose(forms: Mapping[str, int], found: Mapping[str, tuple[Match, ...]], type: str, text: str, known: Known) -> Entry | None:
+def _choose(
+    forms: Mapping[str, int], found: Mapping[str, tuple[Match, ...]], type: str, text: str, known: Known
+) -> Entry | None:
     """Pick the known thing that the forms of a link agree on, or None."""
     score: dict[tuple[str, str], float] = defaultdict(float)
     entry: dict[tuple[str, str], Entry] = {}
@@ -92,6 +96,8 @@ def _choose(forms: Mapping[str, int], found: Mapping[str, tuple[Match, ...]], ty
             continue
         matches = _disambiguate(form, matches, text)
         weight = 0.4 if acronym(form) else 0.3 if plain(form).casefold() in GENERIC else 1.0
+        if len(matches) == 1 and proper(form) and not acronym(form) and light(form) == light(matches[0].entry.name):
+            weight *= 1.2
         weight *= 1.0 + 0.05 * (len(heavy_words(form)) == longest)
         if len(matches) > 1 and len(found) == 1:
             return None
@@ -153,8 +159,33 @@ def _forms(link: Link) -> dict[str, int]:
     return forms or {link.name: 1}
 
 
-def _sense(paper: str, link: Link, forms: Mapping[str, int], text: str, defined: Mapping[str, str], known: Known) -> Sense:
+#: A form that is but the second half of a pair: "CIFAR-10/100", "SQuAD v1.1/v2.0", "CIFAR-10 and -100".
+_BARE = re.compile(r"-?[vV]?\d[\d.]*[kK]?")
+_PAIR = re.compile(r"((?:[\w-]+ ){0,2}[\w-]*?[A-Za-z])[\s-]?[vV]?\d[\d.]*[kK]?\s*(?:/|,|&|and|or|,\s*and)\s*\Z")
+
+
+def _conjuncts(link: Link, text: str, known: Known) -> dict[str, int]:
+    """Complete bare versions from the name they share their head with."""
+    full: dict[str, int] = {}
+    for m in link.mentions:
+        before = _PAIR.search(text[max(0, m.start - 60) : m.start])
+        if not before:
+            continue
+        parts = before.group(1).split(" ")
+        for at in range(len(parts)):
+            whole = " ".join(parts[at:]) + ("" if m.text.startswith("-") else "-") + m.text
+            if known.find(whole, link.type):
+                full[whole] = full.get(whole, 0) + 1
+                break
+    return full
+
+
+def _sense(
+    paper: str, link: Link, forms: Mapping[str, int], text: str, defined: Mapping[str, str], known: Known
+) -> Sense:
     type = link.type
+    if all(_BARE.fullmatch(f) for f in forms):
+        forms = _conjuncts(link, text, known) or forms
     found = _votes(forms, type, known)
     long = [f for f in forms if len(plain(f)) > 4 and not acronym(f) and plain(f).casefold() not in GENERIC]
     shorts = [f for f in forms if acronym(f) or (" " not in plain(f) and proper(f))]
@@ -163,14 +194,16 @@ def _sense(paper: str, link: Link, forms: Mapping[str, int], text: str, defined:
     full = [f for f in long if " " in plain(f) or "-" in plain(f)]
     meant = [f for f in (*full, *spelt) if any(initials_fit(s, f) for s in shorts if acronym(s) or len(s) <= 8)]
     if meant and not any(known.find(f, type) for f in (*meant, *(x for x in long if x not in shorts))):
-        found = {f: () for f in found}
+        # "Distribution Transformer (DiT)" is no Diffusion Transformer; "redox resistive RAM (RRAM)" is resistive RAM.
+        found = {f: tuple(m for m in ms if any(_subset(m.entry.name, d) for d in meant)) for f, ms in found.items()}
     entry = _choose(forms, found, type, text, known)
     if entry is None and spelt and not full:
         further = {d: known.find(d, type) for d in spelt}
         entry = _choose(dict.fromkeys(spelt, 1), further, type, text, known)
     reason = ""
-    if entry is None and not meant and link.role != "introduces":
-        near = [m for f in forms if plain(f).casefold() not in GENERIC for m in known.near(f, type)]
+    if entry is None and link.role != "introduces":
+        asked = [f for f in forms if plain(f).casefold() not in GENERIC and (not meant or f in meant)]
+        near = [m for f in asked for m in known.near(f, type)]
         if near and len({m.entry.name for m in near}) == 1:
             entry, reason = near[0].entry, near[0].reason
     shown = tuple(_why(f, entry, forms, known, type, reason) for f in sorted(forms))
@@ -196,7 +229,9 @@ def _main(forms: Mapping[str, int], meant: list[str], long: list[str], spelt: li
     return max(sorted(pool), key=lambda f: (forms.get(f, 0), -len(f)))
 
 
-def _why(form: str, entry: Entry | None, forms: Iterable[str], known: Known, type: str, reason: str) -> tuple[str, str, float]:
+def _why(
+    form: str, entry: Entry | None, forms: Iterable[str], known: Known, type: str, reason: str
+) -> tuple[str, str, float]:
     if entry is not None:
         for m in known.find(form, entry.type):
             if (m.entry.type, m.entry.name) == (entry.type, entry.name):
@@ -204,9 +239,3 @@ def _why(form: str, entry: Entry | None, forms: Iterable[str], known: Known, typ
     if any(o != form and (initials_fit(form, o) or initials_fit(o, form)) for o in forms):
         return form, "defined in the paper", 0.95
     return form, "same link in the paper", 0.85
-
-
-def generic_tail(name: str, type: str) -> bool:
-    """Tell a name that ends in a noun of its type's kind alone ("foo model")."""
-    words = re.split(r"[\s-]+", name.casefold())
-    return words[-1] in CLASS_NOUNS.get(type, frozenset())
