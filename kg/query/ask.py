@@ -152,7 +152,7 @@ def _types_of(graph: KnowledgeGraph, span: str, *, single: bool) -> tuple[str, .
                 found = sorted(kinds)
                 break
     if single and not found and re.fullmatch(r"\d+(\.\d+)?", span):
-        return ("Number",) if "." in span else ("Number", "Integer")
+        return ("Number",)
     if single:
         try:
             type_named(span)

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any
 
 from kg.errors import KgError, QueryError, SchemaError, UnknownName
 from kg.query.results import Answer
-from kg.query.sparql import prefixes, query
+from kg.query.sparql import query, with_prefixes
 from kg.schema import TYPES, home
 from kg.types import Entity
 
@@ -197,9 +197,7 @@ def bind(graph: KnowledgeGraph, asked: Question, values: Mapping[str, str]) -> s
             raise QueryError(f"{asked.name} needs --{p.name}", hint=f"{p.type.lower()}: {p.help}")
         term = "UNDEF" if given is None else _term(graph, p, resolve_value(graph, p, given))
         body = _written(body, p, term)
-    names = prefixes(graph.base)
-    used = sorted(set(re.findall(r"(?<![\w<:/])([a-z0-9]+):(?=\w)", re.sub(r'"[^"]*"|<[^>]*>', "", body))) & set(names))
-    return "".join(f"PREFIX {p}: <{names[p]}>\n" for p in used) + body
+    return with_prefixes(body, graph.base)
 
 
 def _written(body: str, parameter: Parameter, term: str) -> str:

@@ -37,6 +37,18 @@ def prefixes(base: str = BASE) -> dict[str, str]:
     return dict(sorted({**PREFIXES, **_MORE, **{k: f"{base}{k}/" for k in KINDS}}.items()))
 
 
+def with_prefixes(text: str, base: str = BASE) -> str:
+    """Declare the preloaded prefixes that a query uses, so that it runs anywhere.
+
+    >>> with_prefixes("ASK { ?s a kg:Paper }").splitlines()[0]
+    'PREFIX kg: <https://w3id.org/kg-papers/ontology#>'
+    """
+    names = prefixes(base)
+    bare = re.sub(r'"[^"]*"|<[^>]*>', "", text)
+    used = sorted(set(re.findall(r"(?<![\w<:/])([a-z0-9]+):(?=\w)", bare)) & set(names))
+    return "".join(f"PREFIX {p}: <{names[p]}>\n" for p in used) + text
+
+
 def query(
     graph: KnowledgeGraph,
     sparql: str,

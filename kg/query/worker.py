@@ -29,8 +29,12 @@ from kg.schema import BASE
 MAX_BYTES = 64 * 2**20
 
 
-def _command(folder: Path) -> list[str]:
-    return [sys.executable, "-P", "-m", "kg.query.worker", str(folder)]
+class NotAcceptable(QueryError):
+    """An answer has none of the formats that were asked for."""
+
+
+def _command(folder: Path, memory: int | None = None) -> list[str]:
+    return [sys.executable, "-P", "-m", "kg.query.worker", str(folder), str(memory or 0)]
 
 
 def _environment() -> dict[str, str]:
@@ -115,6 +119,15 @@ def main(folder: str, requests: IO[bytes], replies: IO[bytes]) -> None:
         replies.flush()
 
 
+def _bound_memory(most: int) -> None:
+    """Let this process die rather than fill the machine's memory; 0 is no bound."""
+    if most:
+        import resource
+
+        with contextlib.suppress(ValueError, OSError):  # a lower bound is set already, or the system has none
+            resource.setrlimit(resource.RLIMIT_AS, (most, most))
+
+
 def _reply(store: Any, request: Mapping[str, Any]) -> tuple[dict[str, Any], bytes]:
     from kg.query.sparql import run
 
@@ -126,16 +139,20 @@ def _reply(store: Any, request: Mapping[str, Any]) -> tuple[dict[str, Any], byte
             allow_service=request["allow_service"],
         )  # fmt: skip
         table, _, triples = request["format"].partition(" ")
-        body = answer.write(triples if answer.kind == "graph" else table)
+        chosen = triples if answer.kind == "graph" else table
+        if chosen == "-":
+            what = "triples" if answer.kind == "graph" else "a table or a truth value"
+            return {"error": f"the answer is {what}, which has none of the accepted formats", "code": "format"}, b""
+        body = answer.write(chosen)
     except QueryError as error:
         return {"error": str(error)}, b""
     except MemoryError:
         return {"error": "the answer does not fit into memory"}, b""
     most = request.get("max_bytes")
     if most is not None and len(body) > most:
-        return {"error": f"the answer is larger than {most // 2**20} MB; ask for less (LIMIT)", "too_large": True}, b""
+        return {"error": f"the answer is larger than {most // 2**20} MB; ask for less (LIMIT)", "code": "size"}, b""
     return {
-        "kind": answer.kind, "truncated": answer.truncated, "rows": len(answer),
+        "kind": answer.kind, "format": chosen, "truncated": answer.truncated, "rows": len(answer),
         "parse": answer.parse_seconds, "run": answer.run_seconds, "notes": answer.notes,
     }, body  # fmt: skip
 
@@ -226,12 +243,12 @@ class Pool:
         except (ConnectionError, asyncio.IncompleteReadError) as error:
             raise QueryError("the query's process died", hint="ask for less") from error
         if "error" in head:
-            raise QueryError(head["error"])
+            raise NotAcceptable(head["error"]) if head.get("code") == "format" else QueryError(head["error"])
         return Reply(head, body)
 
     async def _spawn(self) -> asyncio.subprocess.Process:
         process = await asyncio.create_subprocess_exec(
-            *_command(self.folder), stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=_environment(),
+            *_command(self.folder, self.memory), stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=_environment(),
             start_new_session=True,  # Ctrl-C is the server's to handle
             limit=2**20,
         )  # fmt: skip
@@ -247,4 +264,5 @@ class Pool:
 
 if __name__ == "__main__":
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    _bound_memory(int(sys.argv[2]))
     main(sys.argv[1], sys.stdin.buffer, sys.stdout.buffer)
