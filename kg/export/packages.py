@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kg.export.rdf.statements import Statements, evidence_id
+from kg.export.rdf.statements import Statements, by_paper, evidence_id
 from kg.export.rdf.terms import Turtle
 from kg.export.rdf.write import replacing, write_nquads, write_turtle
 from kg.export.tables import tables, write_findings
@@ -92,15 +92,9 @@ class _Nanopubs:
 
     def all(self) -> Iterator[str]:
         """Yield every nanopublication, paper by paper."""
-        from itertools import groupby
-
-        claims = groupby(self.graph.claims(), key=lambda e: e.claims[0].paper)
-        pending = next(claims, None)
-        for paper in self.graph.papers():
-            if pending and pending[0] == paper.id:
-                for edge in pending[1]:
-                    yield self.of_claim(edge, paper)
-                pending = next(claims, None)
+        for paper, edges in by_paper(self.graph):
+            for edge in edges:
+                yield self.of_claim(edge, paper)
             for m in self.graph.measurements(paper=paper.id):
                 yield self.of_result(m, paper)
 
@@ -204,7 +198,7 @@ def _metadata(
 ) -> dict[str, Any]:
     files = [_file(folder / name, media, about) for name, media, about in _FILES]
     papers = [_paper(graph, p) for p in graph.papers()]
-    programs = [(name, version) for name, version in Statements(graph, Turtle(graph.base)).program_versions()]
+    programs = Statements(graph, Turtle(graph.base)).program_versions()
     software = [
         {
             "@id": f"#{name}-{version}",

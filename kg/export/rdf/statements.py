@@ -20,7 +20,6 @@ from kg.export.rdf.vocabulary import (
     CLASSES,
     HARDWARE_CLASSES,
     HARDWARE_FACTS,
-    ONTOLOGY,
     OUTSIDE,
     PREDICATES,
     PREFIXES,
@@ -69,6 +68,18 @@ def shorten(text: str, length: int = LABEL) -> str:
     return text if len(text) <= length else text[: length - 1].rsplit(" ", 1)[0] + " …"
 
 
+def by_paper(graph: KnowledgeGraph) -> Iterator[tuple[Paper, list[Edge]]]:
+    """Yield each paper with the edges that it claims, each with this paper's claim alone."""
+    claims = groupby(graph.claims(), key=lambda edge: edge.claims[0].paper)
+    pending = next(claims, None)
+    for paper in graph.papers():
+        edges: list[Edge] = []
+        if pending and pending[0] == paper.id:
+            edges = list(pending[1])
+            pending = next(claims, None)
+        yield paper, edges
+
+
 class Statements:
     """The blocks of a graph in the terms of one syntax.
 
@@ -113,14 +124,8 @@ class Statements:
             yield from self.about(e)
         for p in self.graph.papers():
             yield from self.about(p)
-        words = groupby(self.graph.claims(), key=lambda edge: edge.claims[0].paper)
-        pending = next(words, None)
-        for p in self.graph.papers():
-            said: Iterable[Edge] = ()
-            if pending and pending[0] == p.id:
-                said = list(pending[1])
-                pending = next(words, None)
-            yield from self.said(p, said)
+        for p, claims in by_paper(self.graph):
+            yield from self.said(p, claims)
         yield from self.units()
 
     def about(self, node: Paper | Entity) -> Iterator[Block]:
@@ -495,6 +500,3 @@ def _facts(name: str) -> dict[str, str]:
         if entry.name == name:
             return dict(entry.facts)
     return {}
-
-
-assert PREFIXES["kg"] == ONTOLOGY

@@ -12,10 +12,12 @@ from typing import IO, TYPE_CHECKING, Any
 
 from kg.errors import UnknownName
 from kg.export.rdf.lpwc import LpwcStatements
-from kg.export.rdf.statements import Block, Statements
+from kg.export.rdf.statements import Block, Statements, by_paper
 from kg.export.rdf.terms import Json, NTriples, Turtle
 from kg.export.rdf.vocabulary import KINDS, PREFIXES
+from kg.facts import paper_node
 from kg.schema import home
+from kg.types import Measurement
 
 if TYPE_CHECKING:
     from kg.graph import KnowledgeGraph
@@ -254,29 +256,19 @@ def _document(nodes: Iterable[str], base: str) -> Iterator[str]:
 
 def paper_blocks(graph: KnowledgeGraph, terms: NTriples) -> Iterator[tuple[str, list[Block]]]:
     """Yield, for each paper, its local name and a self-contained description: nodes, claims, words, results."""
-    from itertools import groupby
-
-    from kg.facts import paper_node
-
     made = Statements(graph, terms, copies=False)
-    claims = groupby(graph.claims(), key=lambda e: e.claims[0].paper)
-    pending = next(claims, None)
-    for paper in graph.papers():
-        edges = []
-        if pending and pending[0] == paper.id:
-            edges = list(pending[1])
-            pending = next(claims, None)
+    for paper, edges in by_paper(graph):
         node = paper_node(paper.id)
-        own = [e for e in edges if e.source == node]
-        found = [Block(terms.node(node), made.node_pairs(paper, own))]
-        named = sorted({n for e in edges for n in (e.source, e.target)} - {node})
-        results = list(graph.measurements(paper=paper.id))
-        for m in results:
-            named += [n for n in (m.subject, m.metric, m.baseline, m.dataset, m.task, m.hardware) if n]
-        for id in sorted(set(named)):
-            entity = graph.node(id)
-            between = [e for e in edges if e.source == id]
-            found.append(Block(terms.node(id), made.node_pairs(entity, between)))  # type: ignore[arg-type]
-        found += [made.claim(e) for e in edges]
+        named = {n for e in edges for n in (e.source, e.target)}
+        for m in graph.measurements(paper=paper.id):
+            named |= {n for n in (m.subject, m.metric, m.baseline, m.dataset, m.task, m.hardware) if n}
+        found = []
+        for id in sorted(named | {node}, key=lambda n: (n != node, n)):
+            thing = paper if id == node else graph.node(id)
+            assert not isinstance(thing, Measurement)
+            found.append(Block(terms.node(id), made.node_pairs(thing, [e for e in edges if e.source == id])))
+        for e in edges:
+            # A claim is worth what all papers together make it, here as everywhere.
+            found += map(made.claim, graph.edges(source=e.source, type=e.type, target=e.target, words=False))
         found += made.said(paper, edges)
         yield node.partition("/")[2], found
