@@ -11,22 +11,20 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from kg import __version__
 from kg.errors import BrokenRecord, KgError
 from kg.extract import Extractor
-from kg.facts import claims, measurement_to_json, measurements, paper_node, person_node, venue_node
+from kg.facts import paper_node
 from kg.findings import findings_from_json, findings_to_json, paper_from_json, paper_to_json
 from kg.graph import KnowledgeGraph
 from kg.read import read_path
 from kg.read.identity import deduplicate, merge, same_paper, same_paper_keys
 from kg.schema import BASE
-from kg.store import DERIVED, Row, Store
-from kg.types import Entity, Findings, Paper, digest, key
+from kg.store import Row, Store
+from kg.types import Findings, Paper, digest
 from kg.workers import BATCH, Extraction, default_workers
-
-if TYPE_CHECKING:
-    import sqlite3
 
 #: Starting workers takes seconds: fewer papers than this are extracted in this process.
 WORTH_WORKERS = 256
@@ -312,9 +310,8 @@ def _settle(
     report: Report,
     progress: Progress,
 ) -> None:
-    """Resolve names and write the graph, in one transaction, unless nothing has changed."""
-    from kg import __version__
-    from kg.resolve import resolve
+    """Make staged papers part of the graph, in one transaction, unless nothing has changed."""
+    from kg.settle import settle
 
     found = _corrections_file(store, corrections)
     meta = store.meta
@@ -322,102 +319,41 @@ def _settle(
     signature = digest(
         __version__, base, min_confidence, _lexicon_fingerprint(), found.read_bytes() if found else "", length=16
     )
-    if meta.get("resolved") == signature and not store.pending:
+    same = meta.get("resolved") == signature
+    if same and not store.pending:
         return
-    progress("resolve", 0, None)
-    resolution = resolve(_all(store, min_confidence), corrections=_read_corrections(found))
-    report.notes += resolution.unused_corrections
-    with store.transaction() as db:
-        for table in DERIVED:
-            db.execute(f"DELETE FROM {table}")
-        store.settle(db)
-        named: dict[str, tuple[str, str]] = {}
-        for n, findings in enumerate(_all(store, min_confidence), 1):
-            _write_paper(db, findings, resolution.node_of, named)
-            if n % 500 == 0:
+
+    def read_paper(id: str) -> Findings:
+        held = store.held(id)
+        assert held is not None
+        return _read_row(held, min_confidence)
+
+    def changed() -> Iterator[Findings]:
+        for n, id in enumerate(new if same else store.ids(), 1):
+            if n % 100 == 0:
                 progress("resolve", n, None)
-        _write_entities(db, resolution, named)
+            yield read_paper(id)
+
+    progress("resolve", 0, None)
+    with store.transaction() as db:
+        new, gone = store.settle(db)
+        report.notes += settle(
+            db,
+            changed=changed,
+            removed=gone,
+            paper=read_paper,
+            corrections=_read_corrections(found),
+            everything=not same,
+        )
         db.executemany(
             "INSERT OR REPLACE INTO meta VALUES (?, ?)",
             [("resolved", signature), ("base", base), ("kg", __version__)],
         )
 
 
-def _all(store: Store, min_confidence: float) -> Iterator[Findings]:
-    for row in store.all_findings():
-        findings = findings_from_json(json.loads(row.findings))
-        paper = paper_from_json(json.loads(row.record))
-        yield only(replace(findings, paper=paper), min_confidence)
-
-
-def _write_paper(
-    db: sqlite3.Connection,
-    findings: Findings,
-    node_of: Any,
-    named: dict[str, tuple[str, str]],
-) -> None:
-    paper = findings.paper
-    db.executemany("INSERT OR REPLACE INTO claim VALUES (?, ?, ?, ?, ?, ?)", claims(findings, node_of))
-    db.executemany(
-        "INSERT OR REPLACE INTO measurement VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        [
-            (
-                m.id,
-                m.paper,
-                m.subject,
-                m.metric,
-                m.baseline,
-                m.dataset,
-                m.task,
-                m.hardware,
-                _dump(measurement_to_json(m)),
-            )
-            for m in measurements(findings, node_of)
-        ],
-    )
-    db.executemany(
-        "INSERT OR REPLACE INTO node_of VALUES (?, ?, ?, ?)",
-        [
-            (paper.id, link.name, link.type, node_of[paper.id, link.name, link.type])
-            for link in findings.links
-            if (paper.id, link.name, link.type) in node_of
-        ],
-    )
-    node = paper_node(paper.id)
-    for form in {key(paper.title), key(paper.id), *(key(v) for v in paper.ids.values())}:
-        db.execute("INSERT OR IGNORE INTO form VALUES (?, ?)", (form, node))
-    for name in paper.authors:
-        named[person_node(name)] = min(named.get(person_node(name), ("Author", name)), ("Author", name))
-    if paper.venue:
-        venue = venue_node(paper.venue)
-        named[venue] = min(named.get(venue, ("Venue", paper.venue)), ("Venue", paper.venue))
-
-
-def _write_entities(db: sqlite3.Connection, resolution: Any, named: dict[str, tuple[str, str]]) -> None:
-    plain = [Entity(node, type, name) for node, (type, name) in named.items()]
-    for e in (*resolution.entities, *plain):
-        record = {
-            n: getattr(e, n) if n != "ids" else dict(sorted(e.ids.items()))
-            for n in ("type", "name", "aliases", "broader", "ids", "scope", "known")
-            if getattr(e, n)
-        }
-        db.execute("INSERT INTO entity VALUES (?, ?, ?, ?)", (e.id, e.type, e.name, _dump(record)))
-        for form in {key(e.name), *(key(a) for a in e.aliases)}:
-            db.execute("INSERT OR IGNORE INTO form VALUES (?, ?)", (form, e.id))
-        for wider in e.broader:
-            if (e.id, wider) not in resolution.learned:
-                db.execute("INSERT OR IGNORE INTO claim VALUES (?, 'broader', ?, '', 1.0, '[[],[]]')", (e.id, wider))
-    for (narrow, wider), papers in resolution.learned.items():
-        for paper in papers:
-            db.execute(
-                "INSERT OR IGNORE INTO claim SELECT ?, 'broader', ?, paper, confidence, words FROM claim"
-                " WHERE source = ? AND type = 'variant_of' AND target = ? AND paper = ?",
-                (narrow, wider, narrow, wider, paper),
-            )
-    db.executemany(
-        "INSERT OR REPLACE INTO merge VALUES (?, ?, ?, ?, ?)",
-        [(m.entity, m.form, m.paper, m.reason, m.score) for m in resolution.merges],
-    )
+def _read_row(row: Row, min_confidence: float) -> Findings:
+    findings = findings_from_json(json.loads(row.findings))
+    return only(replace(findings, paper=paper_from_json(json.loads(row.record))), min_confidence)
 
 
 def _corrections_file(store: Store, given: str | Path | None) -> Path | None:

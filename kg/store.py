@@ -36,10 +36,13 @@ CREATE INDEX IF NOT EXISTS paper_node ON paper (node);
 CREATE TABLE IF NOT EXISTS gone (id TEXT PRIMARY KEY) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS same (key TEXT PRIMARY KEY, paper TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS entity (
-    id TEXT PRIMARY KEY, type TEXT NOT NULL, name TEXT NOT NULL, record TEXT NOT NULL
+    id TEXT PRIMARY KEY, type TEXT NOT NULL, name TEXT NOT NULL, ident TEXT NOT NULL, placed TEXT NOT NULL,
+    record TEXT NOT NULL
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS entity_type ON entity (type, id);
+CREATE INDEX IF NOT EXISTS entity_ident ON entity (ident);
 CREATE TABLE IF NOT EXISTS form (key TEXT NOT NULL, node TEXT NOT NULL, PRIMARY KEY (key, node)) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS form_node ON form (node);
 CREATE TABLE IF NOT EXISTS node_of (
     paper TEXT NOT NULL, name TEXT NOT NULL, type TEXT NOT NULL, node TEXT NOT NULL,
     PRIMARY KEY (paper, name, type)
@@ -51,6 +54,7 @@ CREATE TABLE IF NOT EXISTS claim (
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS claim_target ON claim (target, type, source);
 CREATE INDEX IF NOT EXISTS claim_type ON claim (type, source, target);
+CREATE INDEX IF NOT EXISTS claim_paper ON claim (paper);
 CREATE TABLE IF NOT EXISTS measurement (
     id TEXT PRIMARY KEY, paper TEXT NOT NULL, subject TEXT, metric TEXT, baseline TEXT, dataset TEXT, task TEXT,
     hardware TEXT, record TEXT NOT NULL
@@ -61,9 +65,6 @@ CREATE TABLE IF NOT EXISTS merge (
     PRIMARY KEY (entity, form, paper, reason)
 ) WITHOUT ROWID;
 """
-
-#: Tables that resolving writes anew; all in one transaction.
-DERIVED = ("entity", "form", "node_of", "claim", "measurement", "merge")
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,21 +231,22 @@ class Store:
                 db.execute("DELETE FROM gone WHERE id = ?", (r.id,))
             db.executemany("INSERT OR REPLACE INTO same VALUES (?, ?)", sorted(keys.items()))
 
-    def all_findings(self) -> Iterator[Row]:
-        """Stream the papers that the next graph is made of: staged ones replace those of the same id."""
-        for row in self.rows(
-            "SELECT id, node, fingerprint, record, findings FROM staged UNION ALL"
-            " SELECT id, node, fingerprint, record, findings FROM paper"
-            " WHERE id NOT IN (SELECT id FROM staged) AND id NOT IN (SELECT id FROM gone) ORDER BY id"
-        ):
-            yield Row(*row)
+    def ids(self) -> Iterator[str]:
+        """Stream the ids of the graph's papers, sorted."""
+        return (id for (id,) in self.rows("SELECT id FROM paper ORDER BY id"))
 
-    def settle(self, db: sqlite3.Connection) -> None:
-        """Make staged papers part of the graph; called inside the transaction that rewrites the derived tables."""
+    def settle(self, db: sqlite3.Connection) -> tuple[list[str], list[str]]:
+        """Make staged papers the graph's; give the ids of those that came or changed, and of those that went.
+
+        Called inside the transaction that brings the derived tables up to date.
+        """
+        new = [id for (id,) in db.execute("SELECT id FROM staged ORDER BY id")]
+        gone = [id for (id,) in db.execute("SELECT id FROM gone ORDER BY id")]
         db.execute("DELETE FROM paper WHERE id IN (SELECT id FROM gone)")
         db.execute("INSERT OR REPLACE INTO paper SELECT * FROM staged")
         db.execute("DELETE FROM staged")
         db.execute("DELETE FROM gone")
+        return new, gone
 
     @property
     def pending(self) -> int:

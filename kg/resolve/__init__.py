@@ -65,6 +65,7 @@ class Change:
 
     groups: Mapping[Identity, tuple[Group, ...]]
     gone: tuple[Identity, ...] = ()
+    unused_corrections: tuple[str, ...] = ()
 
 
 def resolve(
@@ -98,7 +99,7 @@ def resolve(
         node_of,
         tuple(sorted(merges, key=lambda m: (m.entity, m.form, m.paper, m.reason))),
         learnt,
-        rules.unused(change.groups),
+        change.unused_corrections,
     )
 
 
@@ -152,7 +153,7 @@ def _update(rows: Rows, changed: Iterable[Findings], removed: Iterable[str], rul
             groups[ident] = tuple(_groups(ident, members, rules))
         else:
             gone.append(ident)
-    return Change(groups, tuple(gone))
+    return Change(groups, tuple(gone), rules.unused(groups))
 
 
 def _decide(rows: Rows, at: tuple[str, str], rules: Rules, touched: set[Identity]) -> None:
