@@ -119,8 +119,6 @@ def ontology(schema: Schema) -> str:
             "a owl:Ontology",
             f"rdfs:label {text(schema.meta.title)}@en",
             f"rdfs:comment {text(schema.meta.description)}@en",
-            f"dct:title {text(schema.meta.title)}@en",
-            f"dct:description {text(schema.meta.description)}@en",
             f"dct:license <{schema.meta.license}>",
             f'owl:versionInfo "{schema.meta.version}"',
         )
@@ -153,8 +151,9 @@ def ontology(schema: Schema) -> str:
         datatypes = [d for r in ranges if (d := schema.datatype(r))]
         data = bool(datatypes) or ranges[0] in schema.view.all_enums()
         kind = "owl:DatatypeProperty" if data else "owl:ObjectProperty"
-        if curie in ("rdfs:label", "dct:title", "dct:description", "skos:altLabel", "skos:prefLabel", "dct:identifier"):
-            kind = "owl:AnnotationProperty" if curie == "rdfs:label" else kind
+        if curie in ("rdfs:label", "skos:exactMatch"):
+            # The ontology itself uses them of classes and properties, which OWL allows of annotations only.
+            kind = "owl:AnnotationProperty"
         own = curie.startswith("kg:")
         targets = datatypes or [schema.class_curie(r) for r in ranges if r in schema.classes]
         mappings = [("skos:exactMatch", s.exact_mappings), ("skos:closeMatch", s.close_mappings)]

@@ -113,6 +113,21 @@ def test_the_ontology_declares_and_explains_every_term() -> None:
     assert named - declared <= of_owl
 
 
+def test_what_is_said_about_terms_is_annotation() -> None:
+    # Else OWL tools take classes for individuals, and declare what nobody declared.
+    import rdflib
+    from rdflib import OWL, RDF, RDFS, SKOS
+
+    g = rdflib.Graph().parse(HOME / "ontology.ttl")
+    annotations = set(g.subjects(RDF.type, OWL.AnnotationProperty))
+    axioms = {RDFS.subClassOf, RDFS.domain, RDFS.range, RDFS.isDefinedBy, RDF.type, RDF.first, RDF.rest}
+    own = {p for p in g.predicates() if not str(p).startswith(str(OWL))} - axioms
+    assert own <= annotations
+    assert {SKOS.exactMatch, SKOS.closeMatch, RDFS.label} <= annotations
+    kinds = [{t for t in g.objects(p, RDF.type) if "Property" in t} for p in set(g.subjects(RDF.type, None))]
+    assert all(len(k) <= 1 for k in kinds)
+
+
 def test_the_context_is_json_ld_that_both_libraries_expand() -> None:
     import pyoxigraph as ox
     import rdflib
