@@ -27,7 +27,7 @@ ARGS = [
     "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
 TYPES = ("Architecture", "Method", "Task", "Dataset", "Metric", "Hardware")
-ROLE = {"Architecture": "uses", "Method": "uses", "Task": "addresses", "Dataset": "evaluates_on", "Metric": "measures", "Hardware": "targets"}  # fmt: skip
+ROLE = dict(zip(TYPES, ("uses", "uses", "addresses", "evaluates_on", "measures", "targets"), strict=True))
 
 
 def made_up(nodes: int, edges: int, seed: int = 1) -> tuple[np.ndarray, np.ndarray, int]:
@@ -68,7 +68,7 @@ def blocks(nodes: int, edges: int) -> tuple[dict[str, Any], dict[str, Any], floa
     relations = list(dict.fromkeys((*ROLES, *RELATIONS, "author", "venue", "broader")))
     columns: dict[str, Any] = {
         "id": [f"paper/p{i}" for i in range(papers)] + [f"{k.lower()}/t{i}" for i, k in enumerate(kind)],
-        "name": [f"A Study of Subject {i} and its Uses" for i in range(papers)] + [f"{k} {i}" for i, k in enumerate(kind)],
+        "name": [f"A Study of Subject {i}" for i in range(papers)] + [f"{k} {i}" for i, k in enumerate(kind)],
         "type": [0] * papers + [NODE_TYPES.index(k) for k in kind],
         "papers": [1] * papers + naming[papers:].tolist(),
         "date": [f"{2012 + i % 14}-{1 + i % 12:02}" for i in range(papers)] + [""] * (nodes - papers),
@@ -78,7 +78,8 @@ def blocks(nodes: int, edges: int) -> tuple[dict[str, Any], dict[str, Any], floa
     }  # fmt: skip
     ends = {
         "source": source.tolist(), "target": target.tolist(),
-        "type": [relations.index(ROLE[kind[t - papers]]) for t in target], "confidence": [90] * edges, "support": [1] * edges,
+        "type": [relations.index(ROLE[kind[t - papers]]) for t in target],
+        "confidence": [90] * edges, "support": [1] * edges,
     }  # fmt: skip
     names, columns["community"] = html._communities(columns, ends, placed.community.tolist())
     result_columns = (
@@ -92,7 +93,11 @@ def blocks(nodes: int, edges: int) -> tuple[dict[str, Any], dict[str, Any], floa
         "claims": {"edge": list(range(edges)), "paper": source.tolist(), "confidence": [90] * edges},
         "results": {n: [] for n in result_columns},
     }  # fmt: skip
-    texts = [f"Experiments of study {p} show that subject {s} is served well by what is proposed here." for p in range(papers) for s in range(3)]  # fmt: skip
+    texts = [
+        f"Experiments of study {p} show that subject {s} is served well by what is proposed here."
+        for p in range(papers)
+        for s in range(3)
+    ]
     evidence = {
         "sentences": {"paper": [i // 3 for i in range(3 * papers)], "start": [0] * (3 * papers), "text": texts},
         "claims": [[3 * int(s) + i % 3, 0, 11] for i, s in enumerate(source)],
@@ -171,13 +176,17 @@ def main() -> None:
     chromium = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
     folder = given.keep or Path(tempfile.mkdtemp())
     folder.mkdir(exist_ok=True)
-    print("| nodes / edges | page | size MB | layout s | ready s | pan fps | zoom fps | heap MB |\n|---|---|---|---|---|---|---|---|")
+    print(
+        "| nodes / edges | page | size MB | layout s | ready s | pan fps | zoom fps | heap MB |"
+        "\n|---|---|---|---|---|---|---|---|"
+    )
     with sync_playwright() as playwright:
         for nodes in given.sizes:
             graph, evidence, took = blocks(nodes, 3 * nodes)
             pages = [("kg", render(graph, evidence), "document.documentElement.dataset.ready", ".stage canvas")]
             if not given.skip_pyvis:
-                pages.append(("pyvis", pyvis_page(graph), "typeof network !== 'undefined' && network.body && Object.keys(network.body.nodes).length", "canvas"))  # fmt: skip
+                drawn = "typeof network !== 'undefined' && network.body && Object.keys(network.body.nodes).length"
+                pages.append(("pyvis", pyvis_page(graph), drawn, "canvas"))
             for name, text, ready, canvas in pages:
                 path = folder / f"{name}-{nodes}.html"
                 path.write_text(text, encoding="utf-8")
@@ -188,7 +197,11 @@ def main() -> None:
                     m = dict.fromkeys(("ready_s", "pan_fps", "zoom_fps", "heap_mb"), float("nan"))
                     print(json.dumps(str(failed)[:200]), file=sys.stderr)
                 browser.close()
-                print(f"| {nodes:,} / {3 * nodes:,} | {name} | {len(text.encode()) / 1e6:.1f} | {took:.1f} | {m['ready_s']:.1f} | {m['pan_fps']:.0f} | {m['zoom_fps']:.0f} | {m['heap_mb']:.0f} |", flush=True)  # fmt: skip
+                print(
+                    f"| {nodes:,} / {3 * nodes:,} | {name} | {len(text.encode()) / 1e6:.1f} | {took:.1f} | "
+                    f"{m['ready_s']:.1f} | {m['pan_fps']:.0f} | {m['zoom_fps']:.0f} | {m['heap_mb']:.0f} |",
+                    flush=True,
+                )
 
 
 if __name__ == "__main__":

@@ -11,7 +11,13 @@ from kg.cli import options
 
 @click.command()
 @options.store
-@click.option("-o", "--out", type=click.Path(path_type=Path, dir_okay=False), metavar="PAGE.html", help="Where to write the page; by default beside the graph.")  # fmt: skip
+@click.option(
+    "-o",
+    "--out",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="PAGE.html",
+    help="Where to write the page; by default beside the graph.",
+)
 @click.option("--view", metavar="NAME", help="Only the neighbourhood of this thing.")
 @click.option("--no-open", is_flag=True, help="Write the page and open nothing.")
 @options.min_confidence

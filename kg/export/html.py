@@ -230,7 +230,9 @@ def blocks(graph: KnowledgeGraph, *, title: str | None = None) -> tuple[dict[str
             nodes["papers"][i] = len(naming[i])
 
     pull = [PULL.get(relations[t], 1.0) for t in edges["type"]]
-    radius = [1.0 if t == paper_type else 1.0 + 0.45 * sqrt(p) for t, p in zip(nodes["type"], nodes["papers"], strict=True)]
+    radius = [
+        1.0 if t == paper_type else 1.0 + 0.45 * sqrt(p) for t, p in zip(nodes["type"], nodes["papers"], strict=True)
+    ]
     placed = layout(len(number), edges["source"], edges["target"], pull, radius=radius)
     nodes["x"], nodes["y"] = placed.x.tolist(), placed.y.tolist()
     names, community = _communities(nodes, edges, placed.community.tolist())
@@ -286,7 +288,9 @@ def _communities(nodes: Mapping[str, Any], edges: Mapping[str, Any], group: list
 _ENDS = ("subject", "metric", "baseline", "dataset", "task", "hardware")
 
 
-def _results(graph: KnowledgeGraph, number: Mapping[str, int], sentences: _Sentences) -> tuple[dict[str, Any], list[list[int]]]:
+def _results(
+    graph: KnowledgeGraph, number: Mapping[str, int], sentences: _Sentences
+) -> tuple[dict[str, Any], list[list[int]]]:
     columns: dict[str, list[Any]] = {
         n: [] for n in ("id", "paper", "measure", "value", "high", "unit", "kind", "direction", "confidence", *_ENDS)
     }

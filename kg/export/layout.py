@@ -49,7 +49,7 @@ def communities(count: int, source: Ints, target: Ints, weight: Floats, *, resol
     >>> communities(5, np.array([0, 1, 3]), np.array([1, 2, 4]), np.ones(3)).tolist()
     [0, 0, 0, 1, 1]
     """
-    import graspologic_native
+    import graspologic_native  # type: ignore[import-untyped]  # ships no types
 
     found = np.full(count, -1, dtype=np.int64)
     if len(source):
@@ -81,7 +81,7 @@ class _Mesh:
     """Repulsion between all pairs of masses, through a grid of `size` cells a side."""
 
     def __init__(self, size: int) -> None:
-        from scipy import fft
+        from scipy import fft  # type: ignore[import-untyped]  # ships no types
 
         self.size, self.fft = size, fft
         at = np.minimum(np.arange(2 * size), 2 * size - np.arange(2 * size)) * np.where(
@@ -118,8 +118,17 @@ class _Mesh:
 
 
 def _settle(
-    x: Floats, y: Floats, mass: Floats, source: Ints, target: Ints, pull: Floats, *, steps: int, mesh: int,
-    radius: float, group: Ints | None = None,
+    x: Floats,
+    y: Floats,
+    mass: Floats,
+    source: Ints,
+    target: Ints,
+    pull: Floats,
+    *,
+    steps: int,
+    mesh: int,
+    radius: float,
+    group: Ints | None = None,
 ) -> tuple[Floats, Floats]:
     """Let the nodes move until forces balance, in ever smaller steps; members of a group keep together.
 
@@ -154,7 +163,7 @@ def _settle(
 
 def _part(x: Floats, y: Floats, radius: Floats, *, steps: int) -> tuple[Floats, Floats]:
     """Push apart nodes that lie on each other."""
-    from scipy.spatial import cKDTree
+    from scipy.spatial import cKDTree  # type: ignore[import-untyped]  # ships no types
 
     reach = float(np.quantile(radius, 0.98)) * 2
     for _ in range(steps):
