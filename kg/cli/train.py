@@ -12,7 +12,9 @@ import click
 @click.option("-o", "--out", required=True, type=click.Path(path_type=Path), help="Folder to write the model to.")
 @click.option("--epochs", type=click.IntRange(1), help="Passes over the annotations.")
 @click.option("--seed", default=0, show_default=True, help="Seed of all that is drawn by chance.")
-@click.option("--start", metavar="MODEL", help="Encoder to begin from: a model, a file of --adapt, or \"minilm\"; by default the shipped model.")
+@click.option(
+    "--start", metavar="MODEL", help='Encoder to begin from: a model, a file of --adapt, or "minilm"; default: shipped.'
+)
 @click.option(
     "--helper",
     "helpers",
@@ -26,7 +28,7 @@ import click
 @click.option(
     "--adapt",
     is_flag=True,
-    help="Adapt the encoder to plain texts instead: GOLD are JSON lines with title and abstract or text; writes one file.",
+    help="Adapt the encoder to plain texts instead: GOLD are JSON lines with title and abstract, or text.",
 )
 def train(
     gold: tuple[Path, ...],
@@ -54,9 +56,7 @@ def train(
     if adapt:
         library.adapt_files(gold, out, epochs=epochs or 1, seed=seed, threads=threads)
         return
-    recipe = Recipe(seed=seed, **({"epochs": epochs} if epochs else {}))
+    recipe = Recipe(seed=seed) if epochs is None else Recipe(seed=seed, epochs=epochs)
     sets = {p.stem: sorted(p.glob("*.jsonl")) if p.is_dir() else [p] for p in helpers}
-    library.train(
-        gold, out, recipe=recipe, helpers=sets, start=start, held_out=held_out, refit=refit, threads=threads
-    )
+    library.train(gold, out, recipe=recipe, helpers=sets, start=start, held_out=held_out, refit=refit, threads=threads)
     click.echo(f"wrote {out}")

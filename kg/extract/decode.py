@@ -74,6 +74,22 @@ class Settings:
 
 
 @dataclass(frozen=True, slots=True)
+class Reading:
+    """Word vectors of one text, and where its words stand."""
+
+    text: str
+    title: int
+    words: Sequence[tuple[int, int]]
+    x: Floats
+    whole: Floats
+
+    @property
+    def n_title(self) -> int:
+        """Words of the title."""
+        return bisect_left(self.words, (self.title, 0))
+
+
+@dataclass(frozen=True, slots=True)
 class Found:
     """A mention: its words, type number and probability."""
 
@@ -97,7 +113,16 @@ def choose_spans(probs: Floats, *, floor: float = 0.5) -> list[Found]:
     return sorted(picked, key=lambda f: f.span)
 
 
-def choose_forms(text: str, words: Sequence[tuple[int, int]], probs: Floats, settings: Settings, types: Sequence[str]) -> list[Found]:
+def choose(r: Reading, probs: Floats, settings: Settings, types: Sequence[str]) -> list[Found]:
+    """Pick the mentions of one text, form by form or each for itself as the settings say."""
+    if settings.forms:
+        return choose_forms(r.text, r.words, probs, settings, types)
+    return choose_spans(probs, floor=settings.mention)
+
+
+def choose_forms(
+    text: str, words: Sequence[tuple[int, int]], probs: Floats, settings: Settings, types: Sequence[str]
+) -> list[Found]:
     """Pick spans form by form: all free occurrences of one wording stand or fall together, with one type.
 
     In one paper a name means one thing; the mean over its occurrences is a better judge than each alone.
@@ -160,22 +185,6 @@ def _is_free(span: Span, cover: Any, draft: Sequence[Found]) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
-    """Word vectors of one text, and where its words stand."""
-
-    text: str
-    title: int
-    words: Sequence[tuple[int, int]]
-    x: Floats
-    whole: Floats
-
-    @property
-    def n_title(self) -> int:
-        """Words of the title."""
-        return bisect_left(self.words, (self.title, 0))
-
-
-@dataclass(frozen=True, slots=True)
 class Claims:
     """What the heads say of one text before thresholds: for decoding, tuning and calibrating.
 
@@ -191,7 +200,7 @@ def read_claims(heads: Heads, r: Reading, settings: Settings, *, relation_floor:
     """Run all heads on one text."""
     from kg.schema import ROLE_TYPES
 
-    found = choose_forms(r.text, r.words, heads.spans(r.x), settings, heads.types)
+    found = choose(r, heads.spans(r.x), settings, heads.types)
     at = {(r.words[f.span[0]][0], r.words[f.span[1]][1], heads.types[f.type]): f for f in found}
     groups = group(r.text, sorted(at)) if found else []
     kept = []
@@ -284,10 +293,11 @@ def findings(paper: Paper, r: Reading, claims: Claims, settings: Settings) -> Fi
     for q, score, kind, slots in claims.results:
         if score < settings.result:
             continue
+        named = [mention(s) for s in claims.things[slots["metric"]][3]] if "metric" in slots else []
         names = {s: links[n].name for s, n in slots.items() if s != "metric"}
         results.append(
             Result(
-                metric=_metric(text, q, [mention(s) for s in claims.things[slots["metric"]][3]] if "metric" in slots else []),
+                metric=_metric(text, q, named),
                 value=q.value,
                 value_high=q.value_high,
                 unit=q.unit,
@@ -318,7 +328,7 @@ def _metric(text: str, q: Quantity, named: Sequence[Mention]) -> str:
     """Name what a number measures: the mention nearest to it, else what its unit or the words around imply."""
     if named:
         return min(named, key=lambda m: (max(q.start - m.end, m.start - q.end), m.start)).text
-    near = [m for m in _BY_WORD.finditer(text, q.quote_start, q.quote_end)]
+    near = list(_BY_WORD.finditer(text, q.quote_start, q.quote_end))
     if near:
         word = min(near, key=lambda m: (abs(m.start() - q.end), m.start()))[1].lower()
         return "speedup" if word.startswith(("speed", "faster", "accelerat")) else word

@@ -41,6 +41,12 @@ def _totals(x: Floats) -> Floats:
     return np.concatenate([np.zeros((1, x.shape[1]), x.dtype), np.cumsum(x, 0, dtype=x.dtype)])
 
 
+def _means(total: Floats, i: Numbers, j: Numbers) -> Floats:
+    """Average the rows from i to j, from running totals."""
+    out: Floats = (total[j + 1] - total[i]) / (j - i + 1).astype(np.float32)[:, None]
+    return out
+
+
 class Heads:
     """Reads mentions, roles, relations and results off word vectors."""
 
@@ -91,7 +97,7 @@ class Heads:
         flat = np.array([s for m in mentions for s in m], np.int64)
         i, j = flat[:, 0], flat[:, 1]
         total = _totals(x)
-        inner: Floats = (total[j + 1] - total[i]) / (j - i + 1)[:, None].astype(np.float32)
+        inner = _means(total, i, j)
         owner = np.repeat(np.arange(len(mentions)), [len(m) for m in mentions])
         m = self._linear("entity.first", x[i]) + self._linear("entity.last", x[j]) + self._linear("entity.mean", inner)
         m = np.maximum(m + self._w["entity.kind.weight"][np.asarray(types)[owner]], 0)
@@ -164,7 +170,7 @@ class Heads:
         spans = np.array(found.spans, np.int64)
         i, j = spans[:, 0], spans[:, 1]
         total = _totals(x)
-        inner: Floats = (total[j + 1] - total[i]) / (j - i + 1)[:, None].astype(np.float32)
+        inner = _means(total, i, j)
         hidden = self._linear("result.first", x[i]) + self._linear("result.last", x[j])
         hidden += self._linear("result.mean", inner)
         hidden += self._linear("result.left", x[np.maximum(i - 1, 0)])

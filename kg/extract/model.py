@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from kg.errors import BrokenRecord, MissingFile, ModelError
-from kg.extract.decode import Reading, Settings, choose_forms, choose_spans, findings, read_claims
+from kg.extract.decode import Reading, Settings, choose, findings, read_claims
 from kg.extract.features import Floats
 from kg.extract.heads import Heads
 from kg.extract.pieces import Cutter, words
@@ -33,6 +33,11 @@ OVERLAP = 128
 
 #: Words of one block: a text that is longer is read block by block, whose findings are then joined.
 BLOCK = 1500
+
+
+def shipped() -> Path | None:
+    """Find the model that ships with kg; None where it was left out."""
+    return SHIPPED if (SHIPPED / "model.json").is_file() else None
 
 
 class Model:
@@ -109,11 +114,7 @@ class Model:
             r = self.read(block)
             if not r.words:
                 continue
-            probs = self.heads.spans(r.x)
-            if self.settings.forms:
-                found = choose_forms(r.text, r.words, probs, self.settings, self.heads.types)
-            else:
-                found = choose_spans(probs, floor=self.settings.mention)
+            found = choose(r, self.heads.spans(r.x), self.settings, self.heads.types)
             base = len(entities)
             for f in found:
                 a, b = r.words[f.span[0]][0], r.words[f.span[1]][1]
@@ -129,9 +130,7 @@ class Model:
             if not self.heads.relations or len(found) < 2:
                 continue
             mentions = [[f.span] for f in found]
-            pooled, extra, _ = self.heads.entities(
-                r.x, r.whole, mentions, [f.type for f in found], n_title=r.n_title
-            )
+            pooled, extra, _ = self.heads.entities(r.x, r.whole, mentions, [f.type for f in found], n_title=r.n_title)
             p = self.heads.pairs(r.x, pooled, extra, mentions)
             for h, t, k in np.argwhere(p >= 0.05).tolist():
                 label = self.heads.relations[k]

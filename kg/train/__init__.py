@@ -39,10 +39,11 @@ def train(
 ) -> dict[str, Any]:
     """Train a model on annotated files and write it to a folder; give the record that is kept in it.
 
-    `gold` files hold papers in the gold format or plain spans, of any label set; heads that have no data are left
-    out. `helpers` are other annotated files, by name, that train the encoder only. `start` is a model
-    folder, an encoder that `adapt` saved, or "minilm"; by default the encoder of the shipped model. A share `held_out` of the texts (chosen by the hash of their
-    words) sets thresholds and confidences; then, unless `refit` is false, the model is trained again on all.
+    `gold` files hold papers in the gold format or plain spans, of any label set; heads that have no data are
+    left out. `helpers` are other annotated files, by name, that train the encoder only. `start` is a model
+    folder, an encoder that `adapt` saved, or "minilm"; by default the encoder of the shipped model. A share
+    `held_out` of the texts (chosen by the hash of their words) sets thresholds and confidences; then, unless
+    `refit` is false, the model is trained again on all.
     BrokenRecord says which annotation does not fit, ModelError what is missing.
     """
     try:

@@ -7,6 +7,7 @@ import math
 import random
 import time
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 from pathlib import Path
 
 import torch
@@ -31,7 +32,7 @@ def rows(texts: Iterable[tuple[str, str]], cutter: Cutter, *, length: int = 256)
         for section, part in ((1, title), (0, abstract)):
             cut = cutter.cut([part[a:b] for a, b in words(part)])
             bounds = [*cut.firsts, len(cut.numbers)]
-            for i, (a, b) in enumerate(zip(bounds, bounds[1:], strict=False)):
+            for i, (a, b) in enumerate(pairwise(bounds)):
                 pieces += [(cut.numbers[j], cut.shapes[j], section, n + i) for j in range(a, b)]
             n += len(cut.firsts)
         pieces.append((cutter.sep, 0, 0, -1))

@@ -68,7 +68,7 @@ class Layer(nn.Module):
 class Encoder(nn.Module):
     """Pieces of a text to one vector a piece."""
 
-    def __init__(self, shape: Shape = Shape(), dropout: float = 0.1) -> None:  # noqa: B008 (frozen value)
+    def __init__(self, shape: Shape = Shape(), dropout: float = 0.1) -> None:
         super().__init__()
         self.shape, self.dropout = shape, dropout
         self.word = nn.Embedding(shape.vocabulary, shape.width)

@@ -78,7 +78,8 @@ class EntityHead(nn.Module):
         for group in mentions[:-1]:
             starts.append(starts[-1] + len(group))
         most = max(map(len, mentions))
-        padded = torch.tensor([[a + min(k, len(g) - 1) for k in range(most)] for a, g in zip(starts, mentions, strict=True)])
+        rows = [[a + min(k, len(g) - 1) for k in range(most)] for a, g in zip(starts, mentions, strict=True)]
+        padded = torch.tensor(rows)
         return torch.cat([m[padded].amax(1), mean], 1)
 
     def roles(self, pooled: Tensor, plain: Tensor, types: Tensor, whole: Tensor) -> Tensor:
@@ -319,9 +320,7 @@ def shorten(e: Example, n: int) -> Example:
         things=tuple(things),
         relations=tuple((place[h], r, place[t]) for h, r, t in e.relations if h in place and t in place),
         candidates=found,
-        answers=tuple(
-            replace(a, slots={s: place[t] for s, t in a.slots.items() if t in place}) for a in answers
-        ),
+        answers=tuple(replace(a, slots={s: place[t] for s, t in a.slots.items() if t in place}) for a in answers),
     )
 
 

@@ -111,10 +111,8 @@ def encoder_graph(encoder: Encoder, *, integers: bool = True) -> bytes:
     x = g.norm("norm", x, w["norm.weight"], w["norm.bias"])
     for n in range(len(encoder.layers)):
         p = f"layers.{n}."
-        qkv = [
-            g.linear(f"{p}{part}", x, w[f"{p}qkv.weight"][k * width : (k + 1) * width], w[f"{p}qkv.bias"][k * width : (k + 1) * width])
-            for k, part in enumerate("qkv")
-        ]
+        matrices, biases = np.split(w[f"{p}qkv.weight"], 3), np.split(w[f"{p}qkv.bias"], 3)
+        qkv = [g.linear(f"{p}{part}", x, m, b) for part, m, b in zip("qkv", matrices, biases, strict=True)]
         a = g.node("MultiHeadAttention", *qkv, domain="com.microsoft", num_heads=heads)
         a = g.linear(f"{p}out", a, w[f"{p}out.weight"], w[f"{p}out.bias"])
         x = g.norm(f"{p}norm1", g.node("Add", x, a), w[f"{p}norm1.weight"], w[f"{p}norm1.bias"])
@@ -190,7 +188,9 @@ def load_encoder(path: Path) -> Encoder:
     from kg.errors import ModelError
     from kg.train.encoder import Shape
 
-    values = {c.name: numpy_helper.to_array(c) for c in onnx.load(str(path)).graph.initializer}
+    graph = onnx.load(str(path)).graph
+    values = {c.name: numpy_helper.to_array(c) for c in graph.initializer}
+    heads = {a.i for n in graph.node for a in n.attribute if a.name == "num_heads"}
     layers = 1 + max((int(n.split(".")[1]) for n in values if n.startswith("layers.")), default=-1)
     if not layers or "word" not in values:
         raise ModelError("not an encoder that kg wrote", where=path)
@@ -214,6 +214,14 @@ def load_encoder(path: Path) -> Encoder:
             state[f"{p}{x}.weight"], state[f"{p}{x}.bias"] = matrix(f"{p}{x}"), values[f"{p}{x}.b"]
         for x in ("norm1", "norm2"):
             state[f"{p}{x}.weight"], state[f"{p}{x}.bias"] = values[f"{p}{x}.w"], values[f"{p}{x}.b"]
-    encoder = Encoder(Shape(layers=layers))
+    shape = Shape(
+        vocabulary=len(word),
+        width=word.shape[1],
+        layers=layers,
+        heads=heads.pop(),
+        inner=len(state["layers.0.up.bias"]),
+        positions=len(state["position.weight"]),
+    )
+    encoder = Encoder(shape)
     encoder.load_state_dict({k: torch.tensor(v) for k, v in state.items()})
     return encoder

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
-from kg.extract.decode import Claims, Curve, Reading, Settings, choose_spans, read_claims, relation_score
+from kg.extract.decode import Claims, Curve, Reading, Settings, choose, read_claims, relation_score
 from kg.extract.heads import Heads
 from kg.train.examples import Example
 
@@ -124,19 +124,16 @@ def judge(read: Sequence[tuple[Example, Claims]], relations: Sequence[str]) -> d
     return out
 
 
-def _mention_f1(heads: Heads, pairs: Sequence[tuple[Example, Reading]], find: Callable[[Reading], set[tuple[int, int, str]]]) -> float:
+def _mention_f1(examples: Sequence[Example], found_spans: Sequence[set[tuple[int, int, str]]]) -> float:
     hits = found = gold = 0
-    for e, r in pairs:
+    for e, mine in zip(examples, found_spans, strict=True):
         true = {(i, j, t.type) for t in e.things for i, j in t.mentions}
-        mine = find(r)
         hits, found, gold = hits + len(true & mine), found + len(mine), gold + len(true)
     return 2 * hits / (found + gold) if found + gold else 0.0
 
 
 def tune(heads: Heads, pairs: Sequence[tuple[Example, Reading]]) -> Settings:
     """Choose all thresholds and curves by F1 on held-out texts; defaults where there are none."""
-    from kg.extract.decode import choose_forms
-
     if not pairs:
         return Settings()
     grouped = any(e.grouped for e, _ in pairs)
@@ -145,16 +142,9 @@ def tune(heads: Heads, pairs: Sequence[tuple[Example, Reading]]) -> Settings:
     best = (-1.0, 0.5)
     for limit in GRID:
         tried = replace(settings, mention=limit)
-
-        def find(r: Reading, tried: Settings = tried) -> set[tuple[int, int, str]]:
-            p = probs[next(n for n, (_, other) in enumerate(pairs) if other is r)]
-            if grouped:
-                found = choose_forms(r.text, r.words, p, tried, heads.types)
-            else:
-                found = choose_spans(p, floor=tried.mention)
-            return {(*f.span, heads.types[f.type]) for f in found}
-
-        best = max(best, (round(_mention_f1(heads, pairs, find), 5), limit))
+        found = [choose(r, p, tried, heads.types) for (_, r), p in zip(pairs, probs, strict=True)]
+        spans = [{(*f.span, heads.types[f.type]) for f in fs} for fs in found]
+        best = max(best, (round(_mention_f1([e for e, _ in pairs], spans), 5), limit))
     settings = replace(settings, mention=best[1])
     if not heads.roles and not heads.relations and not heads.results:
         return settings

