@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from makers import make_findings
@@ -62,7 +63,7 @@ DEIT = make_findings(
      "Task addresses image classification = image classification", "Dataset evaluates_on ImageNet",
      "Metric measures accuracy", "Hardware targets NVIDIA V100"],
     ["DeiT > variant_of > Vision Transformer", "DeiT > uses > knowledge distillation", "DeiT > evaluated_on > ImageNet",
-     "DeiT > applied_to > image classification"],
+     "DeiT > applied_to > image classification", "Vision Transformer > applied_to > image classification"],
     [number("DeiT", "accuracy", 83.1, "%", "It reaches 83.1% accuracy on ImageNet", dataset="ImageNet")],
     authors=["Hugo Touvron"], date="2020-12-23", venue="ICML", ids={"arxiv": "2012.12877"},
 )  # fmt: skip
@@ -144,7 +145,8 @@ FPGA_VIT = make_findings(
     [number("PatchFlow", "speedup", 2.5, "x", "It is 2.5x faster than an NVIDIA V100 GPU", baseline="NVIDIA V100",
             hardware="Alveo U280"),
      number("PatchFlow", "latency", 1.7, "ms", "a latency of 1.7 ms", hardware="Alveo U280"),
-     number("PatchFlow", "energy efficiency", 41, "GOPS/W", "an energy efficiency of 41 GOPS/W", hardware="Alveo U280")],
+     number("PatchFlow", "energy efficiency", 41, "GOPS/W", "an energy efficiency of 41 GOPS/W",
+            hardware="Alveo U280")],
     authors=["Ada Example", "Song Han"], date="2023-02-01", venue="FCCM",
 )  # fmt: skip
 
@@ -162,6 +164,9 @@ PIM_BERT = make_findings(
             hardware="Processing-in-Memory")],
     authors=["Alan Example"], date="2023-07-01", venue="ISCA",
 )  # fmt: skip
+
+#: One claim that nobody should trust.
+FLASH = replace(FLASH, relations=(*FLASH.relations[:-1], replace(FLASH.relations[-1], confidence=0.4)))
 
 SHELF: tuple[Findings, ...] = (
     TRANSFORMER, BERT, VIT, DEIT, SWIN, RESNET_BACK, FLASH, LORA, SMOOTH, FPGA_VIT, PIM_BERT,

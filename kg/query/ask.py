@@ -190,9 +190,7 @@ def _phrasings() -> tuple[tuple[Question, str, tuple[str, ...]], ...]:
     )
 
 
-def _assignments(
-    question: Question, slots: Sequence[str], names: Sequence[Named]
-) -> Iterator[dict[Named, str]]:
+def _assignments(question: Question, slots: Sequence[str], names: Sequence[Named]) -> Iterator[dict[Named, str]]:
     """Give every way in which names of a text can stand in the slots of a phrasing."""
     if not slots:
         yield {}
@@ -202,9 +200,7 @@ def _assignments(
             yield dict(zip(chosen, slots, strict=True))
 
 
-def _mask(
-    words: Sequence[str], names: Sequence[Named], chosen: Mapping[Named, str]
-) -> tuple[str, dict[str, str]]:
+def _mask(words: Sequence[str], names: Sequence[Named], chosen: Mapping[Named, str]) -> tuple[str, dict[str, str]]:
     """Write the slots in place of the names."""
     at = {n.start: n for n in chosen}
     out, place = [], 0

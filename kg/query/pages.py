@@ -20,6 +20,13 @@ STRICT: Mapping[str, str] = {
     "X-Content-Type-Options": "nosniff",
 }
 
+#: The editor runs what this server sends and talks to it alone.
+EDITOR: Mapping[str, str] = {
+    "Content-Security-Policy": "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:;"
+    " font-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'",
+    "X-Content-Type-Options": "nosniff",
+}
+
 #: Everything about $IRI in both directions, with a label for what it is joined to.
 RESOURCE = """
 SELECT ?out ?predicate ?other ?label WHERE {
@@ -123,11 +130,15 @@ def openapi(listed: Sequence[Question]) -> dict[str, Any]:
     numbers = {"Number": "number", "Integer": "integer"}
     paths = {
         "/api/questions": route("List the named questions", []),
+        "/api/terms": route("List prefixes, classes and properties", []),
         "/api/ask": route("Ask in plain words", [text("q", "the question", required=True)]),
         "/api/search": route(
             "Search papers, names and evidence",
-            [text("q", "words", required=True), text("type", "only this type"),
-             text("limit", "at most", type="integer")],
+            [
+                text("q", "words", required=True),
+                text("type", "only this type"),
+                text("limit", "at most", type="integer"),
+            ],
         ),
         "/api/leaderboard": route(
             "Rank comparable results", [text(n, f"the {n}") for n in ("task", "dataset", "metric", "hardware")]

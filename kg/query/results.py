@@ -119,9 +119,7 @@ def _is_triple(term: Any) -> bool:
 # SPARQL results
 
 
-def write_table(
-    columns: Sequence[str], rows: Iterable[Sequence[Any]], truth: bool | None, format: str
-) -> bytes:
+def write_table(columns: Sequence[str], rows: Iterable[Sequence[Any]], truth: bool | None, format: str) -> bytes:
     """Write a SELECT or ASK answer as the W3C formats say; raises UnknownName for another format."""
     if format not in TABLE_FORMATS:
         raise UnknownName("format of a table", format, TABLE_FORMATS)
@@ -146,9 +144,7 @@ def _json_term(term: Any) -> dict[str, Any]:
 def _json(columns: Sequence[str], rows: Iterable[Sequence[Any]], truth: bool | None) -> str:
     if truth is not None:
         return json.dumps({"head": {}, "boolean": truth})
-    bindings = [
-        {c: _json_term(t) for c, t in zip(columns, row, strict=True) if t is not None} for row in rows
-    ]
+    bindings = [{c: _json_term(t) for c, t in zip(columns, row, strict=True) if t is not None} for row in rows]
     out = {"head": {"vars": list(columns)}, "results": {"bindings": bindings}}
     return json.dumps(out, ensure_ascii=False, separators=(",", ":"))
 

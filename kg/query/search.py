@@ -1,6 +1,6 @@
 """Full-text search over papers, names, aliases and evidence: an SQLite FTS5 index that can be thrown away.
 
-    my.kg/search.sqlite     made when first asked for, and again after a build that changed something
+my.kg/search.sqlite     made when first asked for, and again after a build that changed something
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from kg.errors import DiskFull, QueryError, UnknownName
 from kg.facts import paper_node
 from kg.query.index import fingerprint
 from kg.schema import NODE_TYPES
+from kg.types import key
 
 if TYPE_CHECKING:
     from kg.graph import KnowledgeGraph
@@ -57,11 +58,13 @@ def search(graph: KnowledgeGraph, words: str, *, type: str | None = None, limit:
             raise UnknownName("type", type, NODE_TYPES)
         type = known[type.casefold()]
     every, some = _expressions(words)
+    called = {node for (node,) in graph.store.rows("SELECT node FROM form WHERE key = ?", (key(words),))}
     with closing(_open(graph)) as db:
-        found = _match(db, every, type, limit)
+        found = _match(db, every, type, max(limit, 50))
         if not found and some != every:
             found = _match(db, some, type, limit)
-    for id, kind, name, score, snippet in found:
+    found.sort(key=lambda row: row[0] not in called)  # what is called exactly so comes first
+    for id, kind, name, score, snippet in found[:limit]:
         yield Hit(id, kind, name, round(-score, 4), " ".join(snippet.split()) if "\x02" in snippet else "")
 
 

@@ -1,10 +1,10 @@
 """A SPARQL endpoint and small web server for one graph: read-only, on this machine unless asked otherwise.
 
-    /sparql             SPARQL 1.1 Protocol (query), and the Service Description
-    /                   an editor with the named questions as examples
-    /api/...            named questions, plain words, search and leaderboards as JSON; /openapi.json describes them
-    /resource/...       what the graph says about an IRI, as a page or as RDF; /hardware/fpga works too
-    /explore            the explorer
+/sparql             SPARQL 1.1 Protocol (query), and the Service Description
+/                   an editor with the named questions as examples
+/api/...            named questions, plain words, search and leaderboards as JSON; /openapi.json describes them
+/resource/...       what the graph says about an IRI, as a page or as RDF; /hardware/fpga works too
+/explore            the explorer
 """
 
 from __future__ import annotations
@@ -280,7 +280,7 @@ async def home(request: Request) -> Response:
     """Show the editor; where it was not built, a page that works without it."""
     page = WEB / "index.html"
     if page.is_file():
-        return HTMLResponse(page.read_text(encoding="utf-8"))
+        return HTMLResponse(page.read_text(encoding="utf-8"), headers=pages.EDITOR)
     server: Server = request.app.state.server
     return HTMLResponse(pages.plain_home(list(questions().values()), server.graph), headers=pages.STRICT)
 
@@ -340,6 +340,18 @@ async def api_questions(request: Request) -> Response:
     """List the named questions with an example in SPARQL that runs as it is."""
     listed = [{**describe(q), "sparql": _with_prefixes(q.sparql, request)} for q in questions().values()]
     return JSONResponse({"questions": listed})
+
+
+async def api_terms(request: Request) -> Response:
+    """List prefixes, and the classes and properties of our ontology, for editors that complete."""
+    from kg.export.rdf.vocabulary import ONTOLOGY
+    from kg.query.sparql import prefixes
+    from kg.query.syntax import ontology_names
+
+    names = sorted(ontology_names())
+    classes, properties = ([ONTOLOGY + n for n in names if n[0].isupper() == upper] for upper in (True, False))
+    known = prefixes(request.app.state.server.graph.base)
+    return JSONResponse({"prefixes": known, "classes": classes, "properties": properties})
 
 
 def _with_prefixes(text: str, request: Request) -> str:
@@ -467,6 +479,7 @@ def make_app(
         Route("/openapi.json", openapi),
         Route("/api/questions", api_questions),
         Route("/api/questions/{name}", api_question),
+        Route("/api/terms", api_terms),
         Route("/api/ask", api_ask),
         Route("/api/search", api_search),
         Route("/api/leaderboard", api_leaderboard),
