@@ -56,7 +56,7 @@ class Correction:
     type: str | None = None
     to: str = ""
     papers: frozenset[str] = frozenset()
-    entry: Entry | None = None
+    entry: Entry | None = field(default=None, compare=False)
     line: int = 0
 
     def __str__(self) -> str:

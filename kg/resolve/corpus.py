@@ -141,9 +141,9 @@ def wider(entry: Entry, known: Known) -> list[Entry]:
 def own_group(ident: Identity, members: Sequence[Sense], known: Known, name: str = "", type: str = "") -> list[Group]:
     """Make the nodes of a thing that is not known: one, or several if types or introducing papers tell them apart."""
     groups = []
-    for type, part in [(type, list(members))] if type else _by_type(ident.key, members):
+    for of, part in [(type, list(members))] if type else _by_type(ident.key, members):
         for scope, scoped in _by_scope(ident, part):
-            groups.append(_own_node(type, scope, ident, scoped, known, name))
+            groups.append(_own_node(of, scope, ident, scoped, known, name))
     return groups
 
 

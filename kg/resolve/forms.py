@@ -34,7 +34,10 @@ LEVELS = ("exact", "case", "light", "heavy")
 
 _ACCENT = re.compile(r"\\[`'^\"~=.]\s*\{?([A-Za-z])\}?")
 _LATEX_WORD = re.compile(r"\\(?:text\w*|math\w*|rm|bf|it|emph|operatorname|sc)\b\s*")
-_LATEX_NAMES = {"\\alpha": "α", "\\beta": "β", "\\times": "x", "\\mu": "μ", "\\%": "%", "\\&": "&", "\\_": "_"}
+_LATEX_NAMES = {
+    **{"\\alpha": "\u03b1", "\\beta": "\u03b2", "\\times": "x", "\\mu": "\u03bc"},
+    **{"\\%": "%", "\\&": "&", "\\_": "_"},
+}
 #: Typographic quotes and dashes, and what everyone types instead.
 _QUOTES = {
     **dict.fromkeys((0x2019, 0x2018, 0x60), "'"),
@@ -155,6 +158,7 @@ def words(form: str) -> tuple[str, ...]:
     return tuple(out)
 
 
+@lru_cache(maxsize=1 << 18)
 def joined(parts: tuple[str, ...]) -> str:
     """Write words as one key without blanks; a mark keeps two numbers apart.
 
@@ -212,6 +216,7 @@ def heavy_words(form: str) -> tuple[str, ...]:
     return parts
 
 
+@lru_cache(maxsize=1 << 18)
 def light(form: str) -> str:
     """Fold case, hyphens, plural and spelling into a key.
 
@@ -221,6 +226,7 @@ def light(form: str) -> str:
     return joined(words(form))
 
 
+@lru_cache(maxsize=1 << 18)
 def heavy(form: str) -> str:
     """Fold a form as far as it can be without knowing what it means.
 
@@ -230,6 +236,7 @@ def heavy(form: str) -> str:
     return joined(heavy_words(form))
 
 
+@lru_cache(maxsize=1 << 18)
 def proper(form: str) -> bool:
     """Tell a proper name ("CrossViT", "A100", "FlexGen") from a common noun phrase ("gated attention").
 
@@ -246,6 +253,7 @@ def _mixed(word: str) -> bool:
     return any(c.isupper() for c in word[1:])
 
 
+@lru_cache(maxsize=1 << 18)
 def acronym(form: str) -> bool:
     """Tell an acronym: one short word, mostly capitals.
 
@@ -261,6 +269,7 @@ def acronym(form: str) -> bool:
     return upper >= 2 and upper * 2 >= len(word)
 
 
+@lru_cache(maxsize=1 << 18)
 def initials_fit(short: str, long: str) -> bool:
     """Tell whether an acronym can stand for a longer form: its letters begin words or follow inside them, in order.
 
@@ -279,13 +288,18 @@ def initials_fit(short: str, long: str) -> bool:
     return True
 
 
-def stripped(form: str, type: str) -> Iterator[tuple[str, str]]:
+@lru_cache(maxsize=1 << 18)
+def stripped(form: str, type: str) -> tuple[tuple[str, str], ...]:
     """Give what is left of a form without vendor in front and class noun behind, with the reason, longest first.
 
     >>> list(stripped("NVIDIA A100 GPUs", "Hardware"))  # doctest: +NORMALIZE_WHITESPACE
     [('A100 GPUs', 'vendor prefix'), ('NVIDIA A100', 'trailing class noun'), ('A100', 'vendor prefix'),
      ('A100', 'modifier')]
     """
+    return tuple(_strip(form, type))
+
+
+def _strip(form: str, type: str) -> Iterator[tuple[str, str]]:
     text = bracketed(plain(form))[0]
     parts = text.split(" ")
     front = parts[0].casefold().removesuffix("'s")

@@ -216,8 +216,13 @@ def _sense(
     others = {own_key(f, type) for f in (*meant, *(s for s in shorts if any(initials_fit(s, f) for f in meant)))}
     return Sense(
         paper, link.name, type, key, None, link.role, shown,
-        "" if meant or link.role == "introduces" else key, tuple(sorted(others - {key})), named=proper(kept),
+        "" if meant or link.role == "introduces" else key, tuple(sorted(others - {key})), named=_named(kept),
     )  # fmt: skip
+
+
+def _named(form: str) -> bool:
+    """Tell a form that reads as the proper name of one thing: two papers may each have one."""
+    return proper(form) or (" " not in form and form[:1].isupper())
 
 
 def _main(forms: Mapping[str, int], meant: list[str], long: list[str], spelt: list[str]) -> str:
