@@ -7,7 +7,7 @@ Gold annotations (`{"id", "title", "abstract", "entities", ...}` with mentions a
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -130,15 +130,31 @@ def occurrences(text: str, forms: Mapping[str, Any]) -> dict[str, list[Mention]]
     found: dict[str, list[Mention]] = {}
     taken = bytearray(len(text))
     for form in sorted(forms, key=lambda f: (-len(f), f)):
-        if not form:
-            continue
-        left = r"(?<!\w)" if form[0].isalnum() else ""
-        right = r"(?!\w)" if form[-1].isalnum() else ""
-        for m in re.finditer(left + re.escape(form) + right, text):
-            if not any(taken[m.start() : m.end()]):
-                taken[m.start() : m.end()] = b"\1" * (m.end() - m.start())
-                found.setdefault(form, []).append(Mention(form, m.start(), m.end()))
+        for start in _places(text, form):
+            end = start + len(form)
+            if not any(taken[start:end]):
+                taken[start:end] = b"\1" * len(form)
+                found.setdefault(form, []).append(Mention(form, start, end))
     return found
+
+
+def _places(text: str, form: str) -> Iterator[int]:
+    """Yield where a form stands as a word of its own, from left to right, without overlaps."""
+    if not form:
+        return
+    open_left, open_right = not form[0].isalnum(), not form[-1].isalnum()
+    start = text.find(form)
+    while start >= 0:
+        end = start + len(form)
+        free_left = open_left or start == 0 or not _in_word(text[start - 1])
+        free_right = open_right or end == len(text) or not _in_word(text[end])
+        if free_left and free_right:
+            yield start
+        start = text.find(form, end if free_left and free_right else start + 1)
+
+
+def _in_word(character: str) -> bool:
+    return character.isalnum() or character == "_"
 
 
 def _cut(paper: Paper, given: Any, *, what: str) -> Evidence | None:
