@@ -88,7 +88,7 @@ def main() -> None:
         print(json.dumps(measure(a.measure, a.papers, a.most)))
         return
     best: dict[str, dict[str, Any]] = {}
-    single = {v: "1" for v in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "BLIS_NUM_THREADS")}
+    single = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "BLIS_NUM_THREADS"), "1")
     for _ in range(a.rounds):
         for name in a.only:
             command = [sys.executable, __file__, str(a.papers), "--papers", str(a.most), "--measure", name]

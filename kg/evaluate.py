@@ -17,6 +17,7 @@ import json
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -38,7 +39,7 @@ BANDS = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)
 
 #: Ways to write one unit.
 _UNITS = {
-    "percent": "%", "times": "x", "×": "x", "fold": "x", "μs": "us", "µs": "us", "mus": "us", "point": "points",
+    "percent": "%", "times": "x", "\u00d7": "x", "fold": "x", "μs": "us", "µs": "us", "mus": "us", "point": "points",
     "pp": "points", "percentage points": "points",
 }  # fmt: skip
 
@@ -278,7 +279,7 @@ def calibration(pairs: Iterable[tuple[float, bool]], borders: Sequence[float] = 
 
     bins = [band(i / 10, (i + 1) / 10) for i in range(10)]
     error = sum(b.count * abs(b.confidence - b.precision) for b in bins) / len(pairs) if pairs else 0.0
-    return Calibration(round(error, 6), tuple(band(a, b) for a, b in zip(borders, borders[1:], strict=False)))
+    return Calibration(round(error, 6), tuple(band(a, b) for a, b in pairwise(borders)))
 
 
 def evaluate(gold: Iterable[Findings], predicted: Iterable[Findings] | Extractor) -> Evaluation:
@@ -329,7 +330,10 @@ def report(evaluation: Evaluation) -> str:
         width = 16 if name.startswith(" ") else 12
         lines.append(f"{name:{width}}{s.precision:7.3f}{s.recall:7.3f}{s.f1:7.3f}{s.gold:7d}")
     lines.append(f"rows that work: {evaluation.working} of {len(evaluation.rows)}")
-    lines += ["", f"{'confidence':12}{'ECE':>7}" + "".join(f"{f'{a:g}-{b:g}':>14}" for a, b in zip(BANDS, BANDS[1:], strict=False))]
+    lines += [
+        "",
+        f"{'confidence':12}{'ECE':>7}" + "".join(f"{f'{a:g}-{b:g}':>14}" for a, b in pairwise(BANDS)),
+    ]
     for name, c in evaluation.calibration.items():
         cells = "".join(f"{f'{b.precision:.2f} of {b.count}' if b.count else '-':>14}" for b in c.bands)
         lines.append(f"{name:12}{c.error:7.3f}{cells}")

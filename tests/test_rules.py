@@ -66,7 +66,8 @@ def test_general_words_are_no_names(rules: Rules) -> None:
 
 
 def test_common_words_need_their_capitals(rules: Rules) -> None:
-    forms = {m.text for link in read(rules, "Notes", "We adam the glue on a squad of dino.").links for m in link.mentions}
+    found = read(rules, "Notes", "We adam the glue on a squad of dino.")
+    forms = {m.text for link in found.links for m in link.mentions}
     assert not forms & {"adam", "glue", "squad", "dino"}
 
 
@@ -74,7 +75,8 @@ def test_relations_and_results(rules: Rules) -> None:
     findings = read(
         rules,
         "ZorbFormer: A Transformer for Image Classification",
-        "We propose ZorbFormer, a Transformer. On ImageNet ZorbFormer reaches 84.1% top-1 accuracy. It is 2.5x faster than DeiT.",
+        "We propose ZorbFormer, a Transformer. On ImageNet ZorbFormer reaches 84.1% top-1 accuracy. "
+        "It is 2.5x faster than DeiT.",
     )
     stated = {(r.head, r.type, r.tail) for r in findings.relations}
     assert ("ZorbFormer", "variant_of", "Transformer") in stated

@@ -94,7 +94,9 @@ def extract(
 @options.extractor
 @options.model
 @options.min_confidence
-@click.option("--rows", metavar="OUT.tsv", type=click.Path(path_type=Path), help="Write one line a paper: what was missed.")
+@click.option(
+    "--rows", metavar="OUT.tsv", type=click.Path(path_type=Path), help="Write one line a paper: what was missed."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def evaluate(
     gold: tuple[Path, ...],

@@ -24,7 +24,7 @@ class Definition(NamedTuple):
 
 #: An opening bracket, what stands first inside it, and how that ends.
 _BRACKET = re.compile(r"\(\s*([^()\[\]\n;,:=]{2,120}?)\s*(?=[);,:=])")
-_SHORT = re.compile(r"[A-Za-z0-9][\w&+/*.'’^-]{1,14}(?: [\w&+/-]{1,8})?\Z")
+_SHORT = re.compile(r"[A-Za-z0-9][\w&+/*.'\u2019^-]{1,14}(?: [\w&+/-]{1,8})?\Z")
 _WORD = re.compile(r"\S+")
 #: Words that begin an aside, not a definition.
 _ASIDE = re.compile(r"(?:e\.?g|i\.?e|cf|vs|see|such|both|and|or|eq|fig|sec|tab)\b", re.I)
@@ -78,10 +78,16 @@ def _long_before(text: str, short: str, bracket: int) -> tuple[int, int] | None:
     if not found:
         return None
     start = base + max(found)
-    while start < end and text[start] in "\"'`“‘($\\{":
+    while start < end and text[start] in "\"'`\u201c\u2018($\\{":
         start += 1
     long = text[start:end]
-    if _CLAUSE.search(long) or len(long) <= len(short) or short in long.split() or "(" in long or long.count(" ") + 1 > letters + 5:
+    if (
+        _CLAUSE.search(long)
+        or len(long) <= len(short)
+        or short in long.split()
+        or "(" in long
+        or long.count(" ") + 1 > letters + 5
+    ):
         return None
     return start, end
 
@@ -96,7 +102,8 @@ def _long_after(short: str, inner: str) -> bool:
 def definitions(text: str) -> list[Definition]:
     """Find the abbreviations that a text defines, in order of appearance.
 
-    >>> [(d.short, d.long) for d in definitions("We use vision transformers (ViTs) on FPGA (field-programmable gate array).")]
+    >>> [(d.short, d.long) for d in definitions(
+        "We use vision transformers (ViTs) on FPGA (field-programmable gate array).")]
     [('ViTs', 'vision transformers'), ('FPGA', 'field-programmable gate array')]
     """
     found = []

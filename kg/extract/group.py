@@ -13,6 +13,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from kg.extract.acronyms import Definition, definitions
+from kg.extract.words import CLASS_NOUNS, KINDS, SMALL_WORDS
 from kg.schema import Entry, lexicon
 from kg.types import key
 
@@ -27,21 +28,8 @@ class Group(NamedTuple):
     spans: tuple[tuple[int, int], ...]
 
 
-#: Class nouns that may stand behind a name without changing what it names.
-_CLASS_NOUNS = frozenset(
-    "model models network networks architecture architectures method methods framework frameworks approach algorithm "
-    "algorithms dataset datasets benchmark benchmarks corpus task tasks mechanism mechanisms module modules block blocks "
-    "layer layers score scores metric technique techniques system systems platform platforms board boards device devices "
-    "gpu gpus fpga fpgas backbone backbones challenge processor processors accelerator accelerators".split()
-)
-#: Class nouns that make another thing of a common noun: "embedded device", "embedded FPGA", "wireless sensor network".
-_KINDS = frozenset(
-    "network networks layer layers block blocks module modules system systems platform platforms board boards device devices "
-    "gpu gpus fpga fpgas processor processors accelerator accelerators architecture architectures".split()
-)
 _SAME_ENDING = re.compile(r"(?:ss|us|is|ous|ics|bias|lens|as|series|species)\Z")
 _INNER_CAPITAL = re.compile(r"[a-z][A-Z]")
-_SMALL_WORDS = frozenset("a an and as at by for from in of on the to via with".split())
 _SEPARATORS = re.compile(r"[\s\-\u2010-\u2015_/~$\\{}\"'\u2018\u2019\u201c\u201d.]+")
 
 
@@ -84,9 +72,9 @@ def normal(form: str) -> str:
 def _bare(form: str) -> str:
     """Take class nouns off the end of a proper name, or one off the end of a common one."""
     words = form.split()
-    while len(words) > 1 and words[-1].casefold() in _CLASS_NOUNS:
+    while len(words) > 1 and words[-1].casefold() in CLASS_NOUNS:
         proper = any(c.isupper() or c.isdigit() for c in words[-2][1:])
-        if not proper and words[-1].casefold() in _KINDS:
+        if not proper and words[-1].casefold() in KINDS:
             break
         words.pop()
     return " ".join(words)
@@ -101,7 +89,7 @@ def abbreviates(short: str, long: str) -> bool:
     >>> abbreviates("LRA", "Long Range Arena"), abbreviates("CNN", "convolution kernel network")
     (True, False)
     """
-    words = [w for w in re.split(r"[\s\-/]+", long) if w and w.casefold() not in _SMALL_WORDS]
+    words = [w for w in re.split(r"[\s\-/]+", long) if w and w.casefold() not in SMALL_WORDS]
     letters = [c for c in singular(short) if c.isalnum()]
     capitals = sum(c.isupper() for c in letters)
     if len(words) < 2 or capitals < 2 or 5 * capitals < 3 * len(letters) or not all(w[0].isalpha() for w in words):
@@ -159,14 +147,17 @@ def _expanded(form: str, words: dict[str, str]) -> str:
     return form
 
 
-def _join_abbreviations(text: str, spans: Sequence[Span], parent: list[int], defined: frozenset[str]) -> None:
+def _join_abbreviations(forms: dict[tuple[str, str], int], parent: list[int], defined: frozenset[str]) -> None:
     """Unite names of one type of which one abbreviates the other, though the paper does not say so."""
-    forms: dict[tuple[str, str], int] = {}
-    for i, (start, end, type) in enumerate(spans):
-        forms.setdefault((text[start:end], type), i)
-    shorts = [(f, t, i) for (f, t), i in forms.items() if f not in defined and " " not in f and 2 < len(f) < 16 and f[1:] != f[1:].casefold()]
+    shorts = [
+        (f, t, i)
+        for (f, t), i in forms.items()
+        if f not in defined and " " not in f and 2 < len(f) < 16 and f[1:] != f[1:].casefold()
+    ]
     for short, t, i in shorts:
-        longs = [j for (long, t2), j in forms.items() if t == t2 and i != j and " " in long and abbreviates(short, long)]
+        longs = [
+            j for (long, t2), j in forms.items() if t == t2 and i != j and " " in long and abbreviates(short, long)
+        ]
         if len({_find(parent, j) for j in longs}) == 1:
             _union(parent, i, longs[0])
 
@@ -195,7 +186,7 @@ def group(text: str, spans: Iterable[Span], *, defined: Sequence[Definition] | N
     `defined` are the text's abbreviations, found anew if not given.
 
     >>> text = "Bright Moon Networks (BMNs) are slow. A BMN and a bright-moon network."
-    >>> group(text, [(0, 20, "Architecture"), (22, 26, "Architecture"), (40, 43, "Architecture"), (50, 69, "Architecture")])
+    >>> group(text, [(start, end, "Architecture") for start, end in ((0, 20), (22, 26), (40, 43), (50, 69))])
     [Group(name='BMN', type='Architecture', spans=((0, 20), (22, 26), (40, 43), (50, 69)))]
     """
     ordered = sorted(set(spans))
@@ -205,8 +196,13 @@ def group(text: str, spans: Iterable[Span], *, defined: Sequence[Definition] | N
     longs = {normal(d.short): normal(d.long) for d in defined}
     shorts = frozenset(d.short for d in defined)
     words = {singular(d.short): singular(d.long) for d in defined}
+    forms: dict[tuple[str, str], int] = {}
     for i, (start, end, type) in enumerate(ordered):
         form = text[start:end]
+        same = forms.setdefault((form, type), i)
+        if same != i:
+            parent[i] = _find(parent, same)
+            continue
         keys = {normal(form), normal(_bare(form))}
         keys |= {longs[k] for k in keys if k in longs}
         entry = known(form, type)
@@ -215,9 +211,10 @@ def group(text: str, spans: Iterable[Span], *, defined: Sequence[Definition] | N
         written = _expanded(form, words)
         if written != form:
             keys.add(normal(written))
-        for k in sorted(keys - {""}):
+        keys.discard("")
+        for k in keys:
             _union(parent, i, first.setdefault((k, type), i))
-    _join_abbreviations(text, ordered, parent, shorts)
+    _join_abbreviations(forms, parent, shorts)
     members: dict[int, list[int]] = {}
     for i in range(len(ordered)):
         members.setdefault(_find(parent, i), []).append(i)

@@ -13,6 +13,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from kg.extract.group import singular
+from kg.extract.words import CLASS_WORDS, GENERIC, PLAIN_WORDS
 from kg.schema import Entry
 
 
@@ -29,49 +30,10 @@ class Candidate(NamedTuple):
     rank: int = 5
 
 
-#: Words that stand in the lexicon's sources as names but in a text nearly always mean something general.
-_GENERIC = (
-    "model network method approach performance experiment data token layer parameter weight activation image text language learning "
-    "deep learning training testing task dataset benchmark algorithm system framework result feature input output vision video speech "
-    "audio graph node edge state space time sequence representation information knowledge structure design function level scale size "
-    "set label class domain object human people word sentence document question answer attack target source code program search base "
-    "large small global local fast slow high low deep wide dense sparse linear flow path point mask key value query head step stage "
-    "map line balanced visual natural normal standard general simple random test train unit field processing neural learning-based ai "
-    "ml deep-learning machine-learning science engineering research time-series highway inception fire focus seed spring summer web "
-    "news real bridge echo spider rain mix sound place scene action context can will may might must all one two three most next "
-    "complex trade neural|network embedding backbone expert decoder encoder detector tracker classifier nn dl github shape 3d occlusion "
-    "part|of cloud camera cache cluster sensor server robot processor disk gpu|memory machine|learning deep|learning deep|model "
-    "large|model deep|network pre-trained|model pretrained|model baseline|model based|model neural|architecture neural|model "
-    "generative|ai deep|neural|model deep|learning|model neural|network|architecture time|series knowledge|base knowledge|graph "
-    "normalization diffusion real-world translation|task event|stream medical|domain social|media 3d|shape external|memory "
-    "non-volatile|memory processing|unit accelerator arabic portuguese english chinese deepfake ecg proteins protein wireframe "
-    "nvidia xilinx intel amd google pe former hybrid|model hybrid|architecture large-scale|model multi-task state-of-the-art "
-    "embedding|vector transformer-based|model transformer-based|architecture transformer-based|network transformer-based|llm "
-    "vision|model attention|model detection|model segmentation|model object|detection|model nonlinearity pre-trained pipeline prompt "
-    "pretrained decoding annotation artificial|intelligence simulation loss|function exploration ablation|study initialization "
-    "inductive|bias voxel boosting attention|weight unsupervised prune pruned benchmarking quantized quantize quantizing anchor "
-    "distilling objective|function training|objective low-precision low-bit dataflow compiler optimizer feature|fusion synthetic|data "
-    "profiling positional|information optimization|algorithm inference deployment vision|task programming compress alignment translation "
-    "safety model|training real-time|inference text|embedding denoising scheduling manipulation tracking rendering hardware|design "
-    "real-time|processing computation efficient compute cost complexity correlation loss acceleration frequency precision "
-    "generalization error receptive|field sequence|length flexibility storage sparsity utilization similarity "
-    "model|parameter model|performance context|length quadratic|complexity performance|degradation diversity "
-    "reliability stability expressiveness bandwidth overfitting correctness uncertainty return privacy cycle computationally|efficient "
-    "memory|capacity training|loss memory|requirement parameter|size semantic|similarity context|window gflop/ "
-    "learning|algorithm training|data dot-product dot|product preprocessing pre-processing gradient operator kernel policy agent"
-)
-GENERIC = frozenset(word.replace("|", " ") for word in _GENERIC.split())
-#: Metrics that are meant as one only next to a number: "17.7 mW power", "4.2x less memory".
-WEAK = frozenset(("power", "efficiency", "area", "speed", "energy", "memory", "model size", "tops", "tops/w", "energy-efficient"))
-#: Words that an alias may end or begin with and a mention need not.
-_CLASS_WORDS = frozenset(
-    "model models architecture architectures mechanism mechanisms network networks module modules layer layers block blocks "
-    "method methods operation operations computation algorithm algorithms technique techniques framework based dataset datasets "
-    "benchmark structure structures structured design task tasks backbone backbones".split()
-)
-_PLAIN_WORDS = frozenset("standard vanilla dense traditional conventional classical typical plain regular modern deep neural large".split())
 #: What follows a name when it names a dataset.
-_DATASET_NEXT = re.compile(r"[\s-]*(?:data\s?sets?|benchmarks?|corpus|corpora|test\b|challenge|leaderboard|validation|val\b)", re.I)
+_DATASET_NEXT = re.compile(
+    r"[\s-]*(?:data\s?sets?|benchmarks?|corpus|corpora|test\b|challenge|leaderboard|validation|val\b)", re.I
+)
 _ON_BEFORE = re.compile(r"\b(?:on|dataset|datasets|benchmark|benchmarks|and|,|\()\s*(?:the\s)?\Z", re.I)
 _TITLE_WORD = re.compile(r"[A-Z][a-z]+\Z")
 
@@ -129,6 +91,7 @@ class NameMatcher:
                 continue
             for form in dict.fromkeys((entry.name, *entry.aliases)):
                 self._add(entry, form)
+        self._first = self._begun | self._forms.keys()  # what a name's first token may be
 
     def _add(self, entry: Entry, form: str) -> None:
         pieces = [p for p in TOKEN.findall(form.casefold()) if p not in _HYPHENS]
@@ -146,23 +109,20 @@ class NameMatcher:
 
     def find(self, text: str, tokens: Sequence[tuple[int, str]], folded: Sequence[Folded]) -> list[Candidate]:
         """Give the names in a text, given its tokens as (offset, text), left to right without overlaps."""
-        low = [f[0] for f in folded]
-        one = [f[1] for f in folded]
         begun, forms = self._begun, self._forms
+        first = self._first
         found: list[Candidate] = []
-        i, n = 0, len(low)
-        while i < n:
-            word = low[i]
-            if word not in begun and word not in forms and one[i] not in forms:
-                i += 1
+        after, n = 0, len(tokens)
+        for i in [i for i, (low, one) in enumerate(folded) if low in first or one in first]:
+            if i < after:
                 continue
-            best, after, joined, j = None, i + 1, "", i
+            best, joined, j = None, "", i
             while j < n:
-                word = low[j]
+                word, one = folded[j]
                 if word in _HYPHENS:
                     j += 1
                     continue
-                hits = forms.get(joined + one[j]) or forms.get(joined + word)
+                hits = forms.get(joined + one) or forms.get(joined + word)
                 if hits:
                     start, end = tokens[i][0], tokens[j][0] + len(tokens[j][1])
                     chosen = self._choose(text, start, end, hits)
@@ -174,14 +134,13 @@ class NameMatcher:
                 j += 1
             if best:
                 found.append(best)
-            i = after
         return found
 
     def _minimal(self, text: str, i: int, j: int, tokens: Sequence[tuple[int, str]], entry: Entry) -> Candidate:
         """Leave general words off both ends of a name as long as what is left names the same thing."""
-        while j > i and tokens[j][1].casefold() in _CLASS_WORDS and self._names(tokens[i:j], entry):
+        while j > i and tokens[j][1].casefold() in CLASS_WORDS and self._names(tokens[i:j], entry):
             j -= 1
-        while j > i and tokens[i][1].casefold() in _PLAIN_WORDS and self._names(tokens[i + 1 : j + 1], entry):
+        while j > i and tokens[i][1].casefold() in PLAIN_WORDS and self._names(tokens[i + 1 : j + 1], entry):
             i += 1
         while i < j and tokens[j][1] in _HYPHENS:
             j -= 1

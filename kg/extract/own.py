@@ -8,9 +8,10 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from kg.extract.acronyms import Definition
-from kg.extract.names import GENERIC, Candidate
-from kg.extract.patterns import HEADS, STOP
 from kg.extract.group import singular
+from kg.extract.names import Candidate
+from kg.extract.patterns import HEADS
+from kg.extract.words import EMPTY_HEADS, GENERIC, NOT_PHRASE, PHRASE_END, STOP, TITLE_STOP
 
 
 class Own(NamedTuple):
@@ -23,7 +24,8 @@ class Own(NamedTuple):
 
 
 _PROPOSE = (
-    r"(?:propos(?:e|es|ed|ing)|introduc(?:e|es|ed|ing)|present(?:s|ed|ing)?|develop(?:s|ed|ing)?|design(?:s|ed)?|describe|"
+    r"(?:propos(?:e|es|ed|ing)|introduc(?:e|es|ed|ing)|present(?:s|ed|ing)?|develop(?:s|ed|ing)?|design(?:s|ed)?|"
+    r"describe|"
     r"contribute|construct|build|devise[sd]?|release|unveil|put forward|offer|create|establish|formulate)"
 )
 _NAME_WORD = r"(?:[A-Z0-9][\w+*^.'-]*[\w+*]|[A-Z]|[a-z]{1,4}[A-Z][\w+-]*)"
@@ -32,36 +34,40 @@ _NAME = rf"(?:\$?{_NAME_WORD}(?:[ ]{_NAME_WORD}){{0,3}})"
 _PATTERNS = tuple(
     re.compile(pattern)
     for pattern in (
-        rf"(?:called|named|dubbed|termed|coined|namely|denoted as|referred to as|code-named|abbreviated as)[ :]+(?:as )?(?:the )?[\"'“‘*]*(?P<name>{_NAME})",
-        rf"\b[Ww]e (?:\w+ly |also |then |further |here |therefore |thus |first )?{_PROPOSE} (?:the )?[\"'“‘]?(?P<name>{_NAME})(?=[,:;.(]| \(|--| ?—| -|, | - | is | which| that| to | for |[\"'”’])",
-        rf"(?:[Tt]his (?:paper|work|article|study)|[Hh]ere) (?:\w+ly )?(?:we )?{_PROPOSE} (?:the )?[\"'“‘]?(?P<name>{_NAME})(?=[,:;.(]| \(| is | which| that| to | for |[\"'”’])",
-        rf"(?:\n|\. )(?P<name>{_NAME}) is (?:a|an|the first) (?:\w+[ -]){{0,3}}(?:novel|new|framework|model|method|architecture|system|library|toolkit|approach|algorithm)\b",
+        rf"(?:called|named|dubbed|termed|coined|namely|denoted as|referred to as|code-named|"
+        rf"abbreviated as)[ :]+(?:as )?(?:the )?[\"'\u201c\u2018*]*(?P<name>{_NAME})",
+        rf"\b[Ww]e (?:\w+ly |also |then |further |here |therefore |thus |"
+        rf"first )?{_PROPOSE} (?:the )?[\"'\u201c\u2018]?(?P<name>{_NAME})(?=[,:;.(]| \(|--| ?—| -|, | - | is |"
+        rf" which| that| to | for |[\"'\u201d\u2019])",
+        rf"(?:[Tt]his (?:paper|work|article|study)|"
+        rf"[Hh]ere) (?:\w+ly )?(?:we )?{_PROPOSE} (?:the )?[\"'\u201c\u2018]?(?P<name>{_NAME})(?=[,:;.(]| \(| is |"
+        rf" which| that| to | for |[\"'\u201d\u2019])",
+        rf"(?:\n|\. )(?P<name>{_NAME}) is (?:a|an|the first) (?:\w+[ -]){{0,3}}(?:novel|new|framework|model|method|"
+        rf"architecture|system|library|toolkit|approach|algorithm)\b",
     )
 )
-_TITLE = re.compile(r"(?P<name>[^:\n?]{2,70}?)\s*(?::|--+|–|—)\s+\S")
-_TITLE_STOP = frozenset("a an the on towards toward from how why what is are can do does when beyond rethinking revisiting exploring understanding attention".split())
-_KINDS = {
-    **{w: k for w, (k, _) in HEADS.items() if k in ("Architecture", "Method", "Hardware")},
-    **dict.fromkeys("method framework approach algorithm technique strategy scheme library toolkit tool compiler paradigm procedure loss pipeline recipe "
-                    "optimizer quantizer kernel simulator toolchain methodology regularizer policy system platform solution engine objective "
-                    "function representation process mixing software package protocol flow principle theorem inference training optimization "
-                    "learning formulation measure estimator solver planner schedule scheduler format automation modeling".split(), "Method"),
-    **dict.fromkeys("dataset benchmark corpus testbed suite collection".split(), "Dataset"),
-    **dict.fromkeys("accelerator processor chip soc macro hardware coprocessor board device circuit".split(), "Hardware"),
-    **dict.fromkeys("architecture network transformer model backbone family module block encoder decoder classifier detector unit layer "
-                    "variant net compressor".split(), "Architecture"),
-}  # fmt: skip
-for _weak in ("attention", "generation", "head", "time", "search"):
-    _KINDS.pop(_weak, None)
+_TITLE = re.compile(r"(?P<name>[^:\n?]{2,70}?)\s*(?::|--+|\u2013|—)\s+\S")
+_NOUNS = {
+    "Method": "method framework approach algorithm technique strategy scheme library toolkit tool compiler paradigm "
+    "procedure loss pipeline recipe optimizer quantizer kernel simulator toolchain methodology "
+    "regularizer "
+    "policy system platform solution engine objective function representation process mixing "
+    "software package protocol flow principle theorem inference training optimization learning formulation measure "
+    "estimator solver planner schedule scheduler format automation modeling",
+    "Dataset": "dataset benchmark corpus testbed suite collection",
+    "Hardware": "accelerator processor chip soc macro hardware coprocessor board device circuit",
+    "Architecture": "architecture network transformer model backbone family module block encoder decoder classifier "
+    "detector unit layer variant net compressor",
+}
+#: Head noun -> what a phrase with that head names.
+_KINDS = {w: kind for w, (kind, _) in HEADS.items() if kind in ("Architecture", "Method", "Hardware")}
+_KINDS |= {w: kind for kind, words in _NOUNS.items() for w in words.split()}
 _KINDS |= {"attention": "Architecture", "head": "Architecture"}
 _ARCHITECTURE_NAME = re.compile(
-    r"(?:[Ff]ormers?|[Nn]et|NET|BERT|ViT|GPT|Mamba|GAN|LM|CNN|VAE|MLP|RNN|LSTM|LLaMA|SSM|Mixer|LLM)(?:[-+]?[vV]?\d*|\+\+|s)?\Z"
+    r"(?:[Ff]ormers?|[Nn]et|NET|BERT|ViT|GPT|Mamba|GAN|LM|CNN|VAE|MLP|RNN|LSTM|LLaMA|SSM|Mixer|"
+    r"LLM)(?:[-+]?[vV]?\d*|\+\+|s)?\Z"
 )
 _HARDWARE_WORD = re.compile(r"\b(?:accelerator|processor|hardware|chip|macro|FPGA|ASIC|SoC|in-memory|PIM)s?\b")
-_PHRASE_END = frozenset(
-    "for that which to by with based using on of is via in where from and while can through under without as at towards toward "
-    "against between into enabling achieving leveraging designed capable tailored specifically consisting combining called named".split()
-)
 
 
 def head_kind(phrase: str) -> str | None:
@@ -72,35 +78,50 @@ def head_kind(phrase: str) -> str | None:
     """
     words: list[str] = []
     for word in re.findall(r"[A-Za-z][A-Za-z-]*|[,.;:(]", phrase):
-        if word.casefold() in _PHRASE_END or (word in ",.;:(" and words):
+        if word.casefold() in PHRASE_END or (word in ",.;:(" and words):
             break
         words.append(word)
     for word in reversed(words[-2:]):
         kind = _KINDS.get(singular(word.casefold())) or _KINDS.get(singular(word.casefold().rsplit("-", 1)[-1]))
         if kind:
-            if kind == "Architecture" and word.casefold() in ("architecture", "unit") and _HARDWARE_WORD.search(phrase[:80]):
+            if (
+                kind == "Architecture"
+                and word.casefold() in ("architecture", "unit")
+                and _HARDWARE_WORD.search(phrase[:80])
+            ):
                 return "Hardware"
             return kind
     return None
 
 
 _APPOSITION = re.compile(
-    r"[\"'”’]?\s*(?:\([^)]{1,60}\))?\s*(?:,|:|-|--|—|–)?\s*(?:which is |is |as |was |that is |are )?(?:a|an|the first|our|the)\s(?P<phrase>[^.;\n]{3,120})"
+    r"[\"'\u201d\u2019]?\s*(?:\([^)]{1,60}\))?\s*(?:,|:|-|--|—|\u2013)?\s*(?:which is |is |as |was |that is |"
+    r"are )?(?:a|an|the first|our|the)\s(?P<phrase>[^.;\n]{3,120})"
 )
-_NEXT_WORD = re.compile(r"[\"'”’]?\s*(?:\([^)]{1,40}\)|\))?\s+(?P<word>[a-z]+)")
-_CALLED = re.compile(r"(?:a|an|the|our)\s(?P<phrase>[^.,;:()]{3,100}?)[\s,(]*(?:that is |which is |we |is )?(?:called|named|dubbed|termed|coined|namely|denoted as|i\.e\.,?)\s[\"'“‘]?\Z")
+_NEXT_WORD = re.compile(r"[\"'\u201d\u2019]?\s*(?:\([^)]{1,40}\)|\))?\s+(?P<word>[a-z]+)")
+_CALLED = re.compile(
+    r"(?:a|an|the|our)\s(?P<phrase>[^.,;:()]{3,100}?)[\s,(]*(?:that is |which is |we |is )?(?:called|named|dubbed|"
+    r"termed|coined|namely|denoted as|i\.e\.,?)\s[\"'\u201c\u2018]?\Z"
+)
 
 
 #: A phrase with one of these as its head says little: networks are called methods and frameworks, too.
-_VAGUE = re.compile(r"^(?:[A-Za-z-]+\s){0,5}?(?:method|approach|framework|technique|system|solution|paradigm|scheme|strategy)s?\b")
+_VAGUE = re.compile(
+    r"^(?:[A-Za-z-]+\s){0,5}?(?:method|approach|framework|technique|system|solution|paradigm|scheme|strategy)s?\b"
+)
 #: Words of papers that introduce a network, and of papers that introduce what is done with one.
 _NETWORK_TALK = re.compile(
-    r"\b(?:architectures?|modules?|encoders?|decoders?|backbones?|blocks?|attention|global|local|spatial|captur\w*|fus(?:e|es|ed|ion)|"
-    r"interactions?|dual|branch(?:es)?|autoregressive|segmentation|convolution\w*|multi-scale|hierarchical)\b", re.I
+    r"\b(?:architectures?|modules?|encoders?|decoders?|backbones?|blocks?|attention|global|local|spatial|"
+    r"captur\w*|fus(?:e|es|ed|ion)|"
+    r"interactions?|dual|branch(?:es)?|autoregressive|segmentation|convolution\w*|multi-scale|hierarchical)\b",
+    re.I,
 )
 _METHOD_TALK = re.compile(
-    r"\b(?:accelerat\w*|hardware|latency|throughput|energy|execution|workloads?|prun\w*|quantiz\w*|search|algorithms?|techniques?|software|"
-    r"memory|frameworks?|inference|speedup|programming|compilers?|optimal|approximat\w*|deploy\w*|fine-tun\w*|losses|loss|theoretical)\b", re.I
+    r"\b(?:accelerat\w*|hardware|latency|throughput|energy|execution|workloads?|prun\w*|quantiz\w*|search|"
+    r"algorithms?|techniques?|software|"
+    r"memory|frameworks?|inference|speedup|programming|compilers?|optimal|approximat\w*|deploy\w*|fine-tun\w*|"
+    r"losses|loss|theoretical)\b",
+    re.I,
 )
 
 
@@ -137,7 +158,9 @@ def kind_of(name: str, title: str, text: str) -> str:
         if called:
             vote(head_kind(called["phrase"]), called["phrase"], 3)
         at = text.find(name, end)
-    lean = len({w.casefold() for w in _NETWORK_TALK.findall(text)}) - len({w.casefold() for w in _METHOD_TALK.findall(text)})
+    lean = len({w.casefold() for w in _NETWORK_TALK.findall(text)}) - len(
+        {w.casefold() for w in _METHOD_TALK.findall(text)}
+    )
     votes["Architecture" if lean > 0 else "Method"] += min(2.0, 0.5 + 0.4 * abs(lean))
     return max(sorted(votes), key=lambda k: votes[k])
 
@@ -163,10 +186,10 @@ def own_names(title: str, text: str, defined: Sequence[Definition]) -> Iterator[
 
     m = _TITLE.match(title)
     if m:
-        name = m["name"].strip().strip("\"'“”‘’$")
+        name = m["name"].strip().strip("\"'\u201c\u201d\u2018\u2019$")
         first = name.split()[0].casefold() if name else ""
         start = title.find(name)
-        short = len(name.split()) <= 3 and first not in _TITLE_STOP
+        short = len(name.split()) <= 3 and first not in TITLE_STOP
         if name and short and (_name_like(name) or name in text[len(title) :]):
             yield own(name, start)
     for pattern in _PATTERNS:
@@ -179,16 +202,23 @@ def own_names(title: str, text: str, defined: Sequence[Definition]) -> Iterator[
                 yield own(name, start)
     for d in defined:
         before = text[max(0, d.long_start - 90) : d.long_start]
-        m = re.search(rf"\b(?:[Ww]e|paper|work|[Aa]nd|also|this|is|article)\b[^.]*?\b{_PROPOSE}\b(?P<gap>[^.]*)\Z", before)
-        if m and not re.search(r"\b(?:based|using|for|with|by|via|in|on|that|which|from|through|into|where|called)\b", m["gap"]):
+        m = re.search(
+            rf"\b(?:[Ww]e|paper|work|[Aa]nd|also|this|is|article)\b[^.]*?\b{_PROPOSE}\b(?P<gap>[^.]*)\Z", before
+        )
+        if m and not re.search(
+            r"\b(?:based|using|for|with|by|via|in|on|that|which|from|through|into|where|called)\b", m["gap"]
+        ):
             yield own(d.short, d.short_start, d.long)
             yield own(d.long, d.long_start, d.short)
 
 
 _INTRODUCED = re.compile(
-    rf"(?:\b[Ww]e|paper|work|article|study|\band|to)\s(?:\w+ly |also |then |further |here |therefore |thus |first )*{_PROPOSE}\s"
-    r"(?:(?:a|an|the|two|three|our|several|and|simple|yet|effective|efficient|novel|new|lightweight|first|general|robust|unified|fast|light-weight|"
-    r"end-to-end|powerful|flexible|generic|scalable|simple-yet-effective|so-called|improved|elegant|practical|principled|,)[\s,]*)*"
+    rf"(?:\b[Ww]e|paper|work|article|study|\band|to)\s(?:\w+ly |also |then |further |here |therefore |thus |"
+    rf"first )*{_PROPOSE}\s"
+    r"(?:(?:a|an|the|two|three|our|several|and|simple|yet|effective|efficient|novel|new|lightweight|first|general|"
+    r"robust|unified|fast|light-weight|"
+    r"end-to-end|powerful|flexible|generic|scalable|simple-yet-effective|so-called|improved|elegant|practical|"
+    r"principled|,)[\s,]*)*"
 )
 
 
@@ -198,16 +228,19 @@ def introduced_at(text: str) -> frozenset[int]:
 
 
 _INTRODUCES = re.compile(
-    rf"(?:\b[Ww]e|paper|work|article|study|\band|\bto|\(i+\)|\d\))\s(?:\w+ly |also |then |further |here |therefore |thus |first )*{_PROPOSE}\s+"
-    r"(?:a|an|the|two|three|our)\s(?:(?:simple|yet|effective|efficient|novel|new|lightweight|first|general|robust|unified|fast|light-weight|"
-    r"end-to-end|powerful|flexible|generic|scalable|simple-yet-effective|so-called|improved|elegant|practical|principled|complete|large-scale|"
+    rf"(?:\b[Ww]e|paper|work|article|study|\band|\bto|\(i+\)|\d\))\s(?:\w+ly |also |then |further |here |"
+    rf"therefore |thus |first )*{_PROPOSE}\s+"
+    r"(?:a|an|the|two|three|our)\s(?:(?:simple|yet|effective|efficient|novel|new|lightweight|first|general|robust|"
+    r"unified|fast|light-weight|"
+    r"end-to-end|powerful|flexible|generic|scalable|simple-yet-effective|so-called|improved|elegant|practical|"
+    r"principled|complete|large-scale|"
     r"highly|very|more|well|comprehensive|innovative|and),?\s)*(?P<phrase>[A-Za-z][\w$^{}-]*(?:\s[A-Za-z][\w-]*){1,5}?)"
-    r"(?=\s*(?:[,.;:()]|(?:for|that|which|to|by|with|based|using|on|of|is|via|in|where|from|and|while|can|through|under|without|as|at|called|named|"
-    r"dubbed|termed|consisting|capable|designed|tailored|specifically|namely|into|inspired|built|we|it|between|leveraging|combining|exploiting|"
+    r"(?=\s*(?:[,.;:()]|(?:for|that|which|to|by|with|based|using|on|of|is|via|in|where|from|and|while|can|through|"
+    r"under|without|as|at|called|named|"
+    r"dubbed|termed|consisting|capable|designed|tailored|specifically|namely|into|inspired|built|we|it|between|"
+    r"leveraging|combining|exploiting|"
     r"over|towards|toward|whose|so|during|across|aiming|enabling|coined|built)\b))"
 )
-_EMPTY_HEADS = frozenset("method approach framework solution technique system paper work study model set number way family series variety analysis".split())
-_NOT_PHRASE = frozenset("problem question issue case challenge result theory evaluation experiment perspective insight survey review idea".split())
 
 
 def introduced_phrases(text: str) -> Iterator[Candidate]:
@@ -219,12 +252,12 @@ def introduced_phrases(text: str) -> Iterator[Candidate]:
     """
     for m in _INTRODUCES.finditer(text):
         start, words = m.start("phrase"), m["phrase"].split(" ")
-        if singular(words[-1].casefold()) in _NOT_PHRASE or words[0].casefold() in STOP:
+        if singular(words[-1].casefold()) in NOT_PHRASE or words[0].casefold() in STOP:
             continue
         kind = head_kind(m["phrase"]) or "Method"
         if len(words) > 2 and words[-1].casefold() in ("method", "approach", "technique", "solution"):
             words.pop()
-        if len(words) < 2 or (len(words) == 2 and singular(words[-1].casefold()) in _EMPTY_HEADS):
+        if len(words) < 2 or (len(words) == 2 and singular(words[-1].casefold()) in EMPTY_HEADS):
             continue
         yield Candidate(start, start + len(" ".join(words)), kind, "introduced", 2)
 

@@ -52,16 +52,19 @@ _NUMBER = re.compile(
     rf"{_POWER.format('power')}"
     r"|(?P<top>1)/(?P<bottom>\d+)(?:th|rd|nd|st)?(?![\w/.%])"
     rf"|(?P<digits>{_DIGITS})(?:[eE](?P<e>[+-]?\d+)(?!\w)"
-    rf"|\s*\$?\s*(?:\\?times|[x×*·]|\\cdot)?\s*\$?\s*{_POWER.format('ten')})?)"
+    rf"|\s*\$?\s*(?:\\?times|[x\u00d7*·]|\\cdot)?\s*\$?\s*{_POWER.format('ten')})?)"
     r"(?:\s*(?:\$\s*)?(?:\\pm|±|\+-|\+/-|\bpm\b)(?:\s*\$)?\s*[\d.]+(?=\D))?",
     re.I,
 )
-_WORD_NUMBER = re.compile(rf"(?<![\w-])(?P<word>{_ANY_WORD})(?=[ -](?:times|fold|orders?|percent|points?)\b|fold\b)", re.I)
+_WORD_NUMBER = re.compile(
+    rf"(?<![\w-])(?P<word>{_ANY_WORD})(?=[ -](?:times|fold|orders?|percent|points?)\b|fold\b)", re.I
+)
 #: One of these follows every number in words that counts.
 _WORD_PARTS = ("times", "fold", "order", "percent", "point")
 #: What may stand directly before a number; else its digits belong to a name ("ResNet-50", "W2A8", "top-1").
 _BEFORE = re.compile(
-    r"(?:\A|[\s($\[~\"'“‘/=:<>≈±+–—|{]|\\?\bsim|\\approx|\d[%x×kKM]?\s*-|--|[}$%×)]\s*-|\b(?:sub|near|an?|by|of|to)-|[<>~=,;]|\btimes-)\Z", re.I
+    r"(?:\A|[\s($\[~\"'\u201c\u2018/=:<>≈±+\u2013—|{]|\\?\bsim|\\approx|\d[%x\u00d7kKM]?\s*-|--|[}$%\u00d7)]\s*-|"
+    r"\b(?:sub|near|an?|by|of|to)-|[<>~=,;]|\btimes-)\Z", re.I
 )  # fmt: skip
 
 # ------------------------------------------------------------------ units
@@ -71,7 +74,7 @@ _SPELLINGS: dict[str, str] = {
     "%": r"% \% percent per_cent percentage",
     "points": r"percentage_points percentage_point percent_points percent_point points point pts pp ppts %_points "
     r"absolute_points absolute_point BLEU_points F1_points AP_points mAP_points mIoU_points",
-    "x": r"x X × \times times fold folds",
+    "x": "x X \u00d7 \\times times fold folds",
     "Kx": "Kx KX",
     "orders of magnitude": "orders_of_magnitude order_of_magnitude",
     "FPS": "FPS fps frames_per_second frame_per_second frames/s frames/sec frames/second",
@@ -81,17 +84,22 @@ _SPELLINGS: dict[str, str] = {
     "s": "s sec secs second seconds", "ms": "ms msec msecs millisecond milliseconds",
     "us": r"us μs µs mus \mus $\mu$s \mu_s microsecond microseconds", "ns": "ns nsec nanosecond nanoseconds",
     "ps": "ps picosecond picoseconds",
-    "bytes": "bytes byte", "layers": "layers", "iterations": "iterations", "frames": "frames", "K tokens": "K_tokens k_tokens",
-    "time-steps": "time_steps timesteps", "KB": "KB kB k_Bytes kilobytes KiB", "MB": "MB megabytes MiB", "GB": "GB gigabytes GiB", "TB": "TB",
+    "bytes": "bytes byte", "layers": "layers", "iterations": "iterations", "frames": "frames",
+    "K tokens": "K_tokens k_tokens",
+    "time-steps": "time_steps timesteps", "KB": "KB kB k_Bytes kilobytes KiB", "MB": "MB megabytes MiB",
+    "GB": "GB gigabytes GiB",
+    "TB": "TB",
     "bit": "bit bits", "Kb": "Kb Kbit kbit", "Mb": "Mb Mbit", "Gb": "Gb Gbit",
     "kbps": "kbps Kbps", "Mbps": "Mbps", "Gbps": "Gbps",
-    "g": "g grams", "kg": "kg", "km": "km", "m": "meters", "cm": "cm", "mm": "mm", "um": r"um μm µm mum $\mu$m", "nm": "nm",
+    "g": "g grams", "kg": "kg", "km": "km", "m": "meters", "cm": "cm", "mm": "mm",
+    "um": r"um μm µm mum $\mu$m", "nm": "nm",
     "V": "V", "mV": "mV", "mA": "mA", "C": "°C", "degrees": "° degrees degree",
     "M": "million M m", "G": "G", "K": "thousand k K", "B ": "billion B", "T": "trillion T",
 }  # fmt: skip
 #: Units that take a prefix, and their spellings.
 _BASES = {
-    "W": "W watt watts", "J": "J joule joules", "Hz": "Hz hz", "OPS": "OPS Ops", "Op/s": "Op/s op/s", "OP/s": "OP/s OPs/s",
+    "W": "W watt watts", "J": "J joule joules", "Hz": "Hz hz", "OPS": "OPS Ops", "Op/s": "Op/s op/s",
+    "OP/s": "OP/s OPs/s",
     "FLOPS": "FLOPS Flops FLOP/s FLOPs/s", "FLOPs": "FLOPs FLOP flops", "MACs": "MACs MAC",
 }  # fmt: skip
 _PREFIXES = {"p": "p", "n": "n", "u": "u μ µ mu", "m": "m", "k": "k", "K": "K", "M": "M", "G": "G", "T": "T", "P": "P"}
@@ -127,11 +135,14 @@ _UNIT_OF = _spellings()
 _ATOM = "|".join(_pattern(form) for form in sorted(_UNIT_OF, key=lambda f: (-len(f), f)))
 #: "tokens/second/W", "images per second", "DP-GFLOP/s/mm2": anything counted, by time, power or area.
 _PER = r"(?:s|sec|second|seconds|ms|cycle|watt|W|J|mJ|joule|mm2|mm\^2|mm\$\^2\$|mm\$\^\{2\}\$|mm²|h|hour|day)"
-_RATE = rf"(?P<count>[A-Za-z][A-Za-z-]*)(?:\s?/\s?(?P<per>{_PER})(?:\s?/\s?(?P<per2>{_PER}))?|\s+per\s+(?P<slow>second|joule|watt)(?:\s+per\s+(?P<slow2>watt))?)(?!\w)"
+_RATE = (
+    rf"(?P<count>[A-Za-z][A-Za-z-]*)(?:\s?/\s?(?P<per>{_PER})(?:\s?/\s?(?P<per2>{_PER}))?"
+    r"|\s+per\s+(?P<slow>second|joule|watt)(?:\s+per\s+(?P<slow2>watt))?)(?!\w)"
+)
 #: Closing LaTeX and blanks between a number and its unit.
-_GAP = r"(?:[\s}~]|\\[,;:! ]|\$(?=\s*\\?(?:times|%|[x×X]\b|[a-zA-Z]+\b|\\mu)))*"
+_GAP = r"(?:[\s}~]|\\[,;:! ]|\$(?=\s*\\?(?:times|%|[x\u00d7X]\b|[a-zA-Z]+\b|\\mu)))*"
 _UNIT = re.compile(
-    rf"{_GAP}-?\s?(?:\\(?:text|mathrm|rm)\{{?\s*)?(?:{_RATE}|(?P<atom>{_ATOM})(?P<end>(?<=[%×°])|(?![A-Za-z0-9^_]|/\D|-[a-z]{{4,}})|(?<=times)(?=[a-z])))"
+    rf"{_GAP}-?\s?(?:\\(?:text|mathrm|rm)\{{?\s*)?(?:{_RATE}|(?P<atom>{_ATOM})(?P<end>(?<=[%\u00d7°])|(?![A-Za-z0-9^_]|/\D|-[a-z]{{4,}})|(?<=times)(?=[a-z])))"
     r"(?:\}?\s?\$)?"
 )
 _PER_NAMES = {
@@ -147,7 +158,8 @@ _MEASURES = (
 _MEASURE = re.compile(rf"\s*(?:absolute )?(?:{_MEASURES})\b")
 #: Words that make a bare number a factor: "4.3 smaller", "13 actual speedup", "2.16 and 18 more savings".
 _FACTOR = re.compile(
-    r"\s*(?:[a-z-]+ ){0,2}?(?:smaller|faster|fewer|less|lower|higher|larger|more|better|speed-?ups?|acceleration|greater|shorter|longer"
+    r"\s*(?:[a-z-]+ ){0,2}?(?:smaller|faster|fewer|less|lower|higher|larger|more|better|speed-?ups?|acceleration|"
+    r"greater|shorter|longer"
     r"|improvements?|reductions?|savings?|gains?|compression)\b"
 )
 
@@ -155,27 +167,37 @@ _FACTOR = re.compile(
 
 #: A change named before the number, and what names a level instead; the nearest one decides.
 _CUE = re.compile(
-    r"(?P<gain>improv\w*|reduc\w*|outperform\w*|surpass\w*|exceed\w*|increas\w*|decreas\w*|boost\w*|gains?\b|sav(?:e|es|ed|ing|ings)\b|\bcuts?\b"
-    r"|lower\w*|drop\w*|speed-?up\w*|accelerat\w*|degrad\w*|\bbeats?\b|enhanc\w*|shrink\w*|better than|rais\w*|margin|remov\w*|prun\w*|differ\w*"
+    r"(?P<gain>improv\w*|reduc\w*|outperform\w*|surpass\w*|exceed\w*|increas\w*|decreas\w*|boost\w*|gains?\b|"
+    r"sav(?:e|es|ed|ing|ings)\b|\bcuts?\b"
+    r"|lower\w*|drop\w*|speed-?up\w*|accelerat\w*|degrad\w*|\bbeats?\b|enhanc\w*|shrink\w*|better than|rais\w*|"
+    r"margin|remov\w*|prun\w*|differ\w*"
     r"|overheads?|\bby\b|extra|additional|(?:accuracy|performance) loss|loss in|\bextra\b)"
-    r"|(?P<level>achiev\w*|obtain\w*|reach\w*|attain\w*|(?<!up )\bto\b|accurac(?:y|ies) of|scores? of|rates? of|\bis\b|\bwas\b|\bare\b|retain\w*|\bonly\b|preserv\w*"
-    r"|speed of|recall of|precision of|error of|mAP of|AUC of|mIoU of|using|deliver\w*|report\w*|consum\w*|with an?\b|with only\b|F1[- ]scores? of|at\b|maintain\w*)",
+    r"|(?P<level>achiev\w*|obtain\w*|reach\w*|attain\w*|(?<!up )\bto\b|accurac(?:y|ies) of|scores? of|rates? of|"
+    r"\bis\b|\bwas\b|\bare\b|retain\w*|\bonly\b|preserv\w*"
+    r"|speed of|recall of|precision of|error of|mAP of|AUC of|mIoU of|using|deliver\w*|report\w*|consum\w*|"
+    r"with an?\b|with only\b|F1[- ]scores? of|at\b|maintain\w*)",
     re.I,
 )
 #: Between a change and its number: "reduction of", "by up to about", "improvements ranging from".
 _GAIN_LINK = re.compile(
-    r"(?:[\s~$+]|\\sim|\b(?:of|by|is|was|ranging|from|up|to|about|around|over|at|least|approximately|nearly|an?|the|average|only|merely"
+    r"(?:[\s~$+]|\\sim|\b(?:of|by|is|was|ranging|from|up|to|about|around|over|at|least|approximately|nearly|an?|"
+    r"the|average|only|merely"
     r"|more|than|remains|minimal|maximum|roughly|as|much|within)\b)*\Z"
 )
 _GAIN_AFTER = re.compile(
-    r"\s*-?\s*(?:\([^)]*\)\s*)?(?:(?!and\b|on\b|in\b|of\b|for\b|with\b|while\b|compared\b|over\b|than\b)[\w./-]+\s+){0,4}?(?:improve\w*|reduc\w*|gains?|faster|fewer|less|lower|higher|larger"
-    r"|smaller|more|better|speed-?\s?ups?|increase\w*|decrease\w*|drops?|degradation|loss(?:es)?(?! of)|savings?|overheads?|boost|advantage|worse|extra|additional"
+    r"\s*-?\s*(?:\([^)]*\)\s*)?(?:(?!and\b|on\b|in\b|of\b|for\b|with\b|while\b|compared\b|over\b|"
+    r"than\b)[\w./-]+\s+){0,4}?(?:improve\w*|reduc\w*|gains?|faster|fewer|less|lower|higher|larger"
+    r"|smaller|more|better|speed-?\s?ups?|increase\w*|decrease\w*|drops?|degradation|loss(?:es)?(?! of)|savings?|"
+    r"overheads?|boost|advantage|worse|extra|additional"
     r"|acceleration|compression|shorter|longer|greater|penalty|margin|enhancements?)\b"
 )
 #: Units that measure a level, not a change, unless the words directly around say otherwise.
 _CHANGES = frozenset(("%", "dB"))
 _LISTED = re.compile(r"[^.;]{0,70}?(?:,|/|\band\b|\bor\b)[^.;:]{0,25}\Z")
-_CLAUSE_END = re.compile(r"[;.](?=\s|\Z)|,(?=\s(?:and|while|whereas|with|which|but|respectively|achiev\w+|outperform\w+|improv\w+|reduc\w+)\b)|\n|[:]\s")
+_CLAUSE_END = re.compile(
+    r"[;.](?=\s|\Z)|,(?=\s(?:and|while|whereas|with|which|but|respectively|achiev\w+|outperform\w+|improv\w+|"
+    r"reduc\w+)\b)|\n|[:]\s"
+)
 
 # ------------------------------------------------------------------ whole phrases
 
@@ -196,14 +218,22 @@ _PHRASES: tuple[tuple[str, float, str], ...] = (
 )
 _PHRASE = re.compile("|".join(rf"(?P<p{i}>\b(?:{p})\b)" for i, (p, *_) in enumerate(_PHRASES)), re.I)
 #: Every phrase holds one of these; looking for them first is much faster than the phrases themselves.
-_PHRASE_PART = re.compile(r"[Hh]al[fv]|[Tt]wice|wo-?fold|[Dd]oubl|[Tt]hrice|hree-?fold|[Tt]ripl|our-?fold|third|quarter|tenth|magnitude|actor of")
+_PHRASE_PART = re.compile(
+    r"[Hh]al[fv]|[Tt]wice|wo-?fold|[Dd]oubl|[Tt]hrice|hree-?fold|[Tt]ripl|our-?fold|third|quarter|tenth|magnitude|"
+    r"actor of"
+)
 
-_RANGE = re.compile(r"[\s$}{]*(?:--?-?|–|—|~|\\sim|\bto\b|\bup to\b)[\s${]*(?:\\sim|~|over|about|around)?[\s${]*\Z")
+_RANGE = re.compile(
+    r"[\s$}{]*(?:--?-?|\u2013|—|~|\\sim|\bto\b|\bup to\b)[\s${]*(?:\\sim|~|over|about|around)?[\s${]*\Z"
+)
 _BETWEEN = re.compile(r"[\s$]*\band[\s$]*\Z")
 _LIST = re.compile(
-    r"[\s$}]*(?:,|/|\band\b|\bor\b|,\s*and\b|&|vs\.?|versus|, and up to|and up to)[\s$]*(?:by |up to |about |around |over |\+|\$)?\s*\Z"
+    r"[\s$}]*(?:,|/|\band\b|\bor\b|,\s*and\b|&|vs\.?|versus|, and up to|and up to)[\s$]*(?:by |up to |about |"
+    r"around |over |\+|\$)?\s*\Z"
 )
-_FROM = re.compile(r"(?<!ranging )(?<!range )(?<!ranges )\bfrom\s+(?:about |around |only |\$|\\sim|~|a |an |[\w-]+ )?\s*\$?\Z")
+_FROM = re.compile(
+    r"(?<!ranging )(?<!range )(?<!ranges )\bfrom\s+(?:about |around |only |\$|\\sim|~|a |an |[\w-]+ )?\s*\$?\Z"
+)
 _FACTOR_OF = re.compile(r"\bfactors?\s+of\s+(?:about |around |up to |over |roughly |at least |~|\$\\sim\$?)*\s*\$?\Z")
 _YEAR = re.compile(r"(?:19[89]|20[0-3])\d\Z")
 #: An error margin behind a unit: "96.00% pm 0.48%".
@@ -240,10 +270,7 @@ def _unit(text: str, at: int) -> tuple[str, int] | None:
     if not m:
         return None
     if m["count"]:
-        if m["slow"]:
-            parts = [m["slow"], m["slow2"]]
-        else:
-            parts = [m["per"], m["per2"]]
+        parts = [m["slow"], m["slow2"]] if m["slow"] else [m["per"], m["per2"]]
         count = m["count"]
         unit = "/".join([count, *(_PER_NAMES.get(p, p) for p in parts if p)])
         return {"frames/s": "FPS", "frame/s": "FPS"}.get(unit, unit), m.end()
@@ -252,7 +279,7 @@ def _unit(text: str, at: int) -> tuple[str, int] | None:
     glued = m.start("atom") == at or text[at : m.start("atom")] in ("-", "$", "~", "\\,", "$ ", "}", "}$")
     if m["atom"] in _GLUED and not glued and not (m["atom"] in "sVhg" and text[at : m.start("atom")] == " "):
         return None
-    if unit == "x" and m["atom"] in ("x", "X", "×") and re.match(r"\s*\$?\s*\d", text[m.end() :]):
+    if unit == "x" and m["atom"] in ("x", "X", "\u00d7") and re.match(r"\s*\$?\s*\d", text[m.end() :]):
         return None  # "224x224": a size
     return unit, m.end()
 
@@ -304,11 +331,23 @@ def _join(text: str, found: list[_Number]) -> list[_Number]:
         elif _BETWEEN.match(between) and re.search(r"\b[Bb]etween\s+\$?\Z", text[max(0, a.start - 12) : a.start]):
             a.unit = a.unit or b.unit
             a.high = b.value if b.value > a.value else None
-        elif a.unit is None and b.unit is not None and not _YEAR.match(a.digits) and _LIST.match(between) and b.unit not in ("M", "K", "G", "B"):
+        elif (
+            a.unit is None
+            and b.unit is not None
+            and not _YEAR.match(a.digits)
+            and _LIST.match(between)
+            and b.unit not in ("M", "K", "G", "B")
+        ):
             a.unit = b.unit
     merged: list[_Number] = []
     for n in found:
-        if merged and merged[-1].high is not None and merged[-1].high == n.value and n.start - merged[-1].stop <= 24 and not merged[-1].change:
+        if (
+            merged
+            and merged[-1].high is not None
+            and merged[-1].high == n.value
+            and n.start - merged[-1].stop <= 24
+            and not merged[-1].change
+        ):
             last = merged[-1]
             if last.stop <= n.start and last.end != n.end:
                 last.end, last.stop = n.end, n.stop
@@ -338,9 +377,8 @@ def _kind(text: str, n: _Number, unit: str, floor: int, before: Quantity | None)
     if unit in _CHANGES and _GAIN_AFTER.match(text, n.stop):
         return "gain"
     near = text[max(floor, n.start - 90) : n.start]
-    cue = None
-    for cue in _CUE.finditer(near):
-        pass
+    cues = list(_CUE.finditer(near))
+    cue = cues[-1] if cues else None
     if cue and cue["gain"] and (unit in _CHANGES or _GAIN_LINK.match(near, cue.end())):
         return "gain"
     if before and before.unit == unit and before.kind == "gain" and unit in _CHANGES:
@@ -372,7 +410,10 @@ def _quote(text: str, start: int, end: int, ends: list[int]) -> tuple[int, int]:
 #: A measure named before "from X to Y" that is its own unit.
 _NAMED_BEFORE = re.compile(r"\b(FPS|fps)\s+(?:\w+\s+)?from\s+(?:[\d.,]+\s+to\s+)?\Z")
 #: Words after which a number with a measure behind it is a difference: "by over 2 BLEU", "+2.3 mAP".
-_DIFFERENCE = re.compile(r"(?:\bby|\+|exceeds?|increase of|improvement of|gain of)\s*(?:(?:up to|about|around|more than|over|at least|\+)\s*)*\Z")
+_DIFFERENCE = re.compile(
+    r"(?:\bby|\+|exceeds?|increase of|improvement of|gain of)\s*(?:(?:up to|about|around|more than|over|at least|"
+    r"\+)\s*)*\Z"
+)
 
 
 def _bare_unit(text: str, n: _Number) -> str:

@@ -54,7 +54,14 @@ FROM_MAIN = (
     Rule("main task", "applied_to", _OWN, _sorts("Task", "addresses"), "paper", 0.6),
     Rule("main dataset", "evaluated_on", _OWN, _sorts("Dataset", "evaluates_on"), "paper", 0.7),
     Rule("main beats", "outperforms", _OWN, _sorts("Architecture Method Hardware", "compares_with"), "paper", 0.55),
-    Rule("main runs", "runs_on", _sorts("Architecture Method Hardware", "introduces"), _sorts("Hardware", "targets"), "paper", 0.45),
+    Rule(
+        "main runs",
+        "runs_on",
+        _sorts("Architecture Method Hardware", "introduces"),
+        _sorts("Hardware", "targets"),
+        "paper",
+        0.45,
+    ),
     Rule("main uses part", "uses", _OWN, _sorts("Architecture Method", "introduces"), "paper", 0.4),
     Rule("main uses beside", "uses", _OWN, _sorts("Architecture Method", "uses introduces"), "sentence", 0.5),
     Rule("main uses own", "uses", _OWN, _sorts("Architecture Method", "uses"), "ours", 0.35),
@@ -62,8 +69,9 @@ FROM_MAIN = (
 )
 #: What a name's ending says it is a variant of, both as `normal` writes them.
 _ENDINGS = (
-    ("former", "transformer"), ("vit", "visiontransformer"), ("vit", "vit"), ("mamba", "mamba"), ("bert", "bert"), ("gpt", "gpt"),
-    ("llama", "llama"), ("gan", "gan"), ("detr", "detr"), ("unet", "unet"), ("clip", "clip"), ("lstm", "lstm"),
+    ("former", "transformer"), ("vit", "visiontransformer"), ("vit", "vit"), ("mamba", "mamba"), ("bert", "bert"),
+    ("gpt", "gpt"), ("llama", "llama"), ("gan", "gan"), ("detr", "detr"), ("unet", "unet"), ("clip", "clip"),
+    ("lstm", "lstm"),
 )  # fmt: skip
 _OURS = ("we ", "our ", "this paper", "this work", "proposed")
 
@@ -81,7 +89,11 @@ def find_relations(text: str, links: Sequence[Role], sentences: Sequence[tuple[i
 
 def main_contribution(links: Sequence[Role]) -> int | None:
     """Choose the paper's main contribution: the most certain thing that it introduces, the first of several."""
-    own = [i for i, link in enumerate(links) if link.role == "introduces" and link.type in ("Architecture", "Method", "Hardware")]
+    own = [
+        i
+        for i, link in enumerate(links)
+        if link.role == "introduces" and link.type in ("Architecture", "Method", "Hardware")
+    ]
     return min(own, key=lambda i: (-links[i].confidence, links[i].spans[0])) if own else None
 
 
@@ -109,13 +121,19 @@ class _Places:
         return self.sentences[min(own)] if own else self.links[j].spans[0]
 
 
-def _of_main(links: Sequence[Role], main: int | None, where: _Places) -> Iterator[tuple[int, int, tuple[str, str], float]]:
+def _of_main(
+    links: Sequence[Role], main: int | None, where: _Places
+) -> Iterator[tuple[int, int, tuple[str, str], float]]:
     if main is None:
         return
     head = links[main]
     for j, tail in enumerate(links):
         for rule in FROM_MAIN:
-            if (head.type, head.role) in rule.heads and (tail.type, tail.role) in rule.tails and where.hold(main, j, rule.where):
+            if (
+                (head.type, head.role) in rule.heads
+                and (tail.type, tail.role) in rule.tails
+                and where.hold(main, j, rule.where)
+            ):
                 yield main, j, (rule.type, rule.name), rule.confidence
                 break
 

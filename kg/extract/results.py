@@ -36,24 +36,40 @@ class Claimed(NamedTuple):
 
 #: Units of settings ("28 nm", "4-bit", "512 tokens") rather than results.
 SETTINGS = frozenset(
-    ("bit", "B", "nm", "K", "h", "T", "s", "bytes", "layers", "frames", "iterations", "GB", "K tokens", "mm", "GHz", "V", "MB",
-     "KB", "degrees", "time-steps", "min", "um", "TB", "Kb", "km", "kg", "cm", "m", "weeks", "C", "Gb", "Mb")
+    ("bit", "B", "nm", "K", "h", "T", "s", "bytes", "layers", "frames", "iterations", "GB", "K tokens", "mm", "GHz",
+     "V",      "MB",      "KB", "degrees", "time-steps", "min", "um", "TB", "Kb", "km", "kg", "cm", "m", "weeks", "C", "Gb", "Mb")
 )  # fmt: skip
 _SCORE = (
-    r"(?:BLEU|F1|F-?score|mAP|AP\d*|NDS|m?IoU|mIOU|FID|PQ|EM|ROUGE(?:-[L\d])?|R-?1|CIDEr|ppl|perplexity|AUC|AUROC|AUPRC|WER|CER|PSNR|SSIM|"
+    r"(?:BLEU|F1|F-?score|mAP|AP\d*|NDS|m?IoU|mIOU|FID|PQ|EM|ROUGE(?:-[L\d])?|R-?1|CIDEr|ppl|perplexity|AUC|AUROC|"
+    r"AUPRC|WER|CER|PSNR|SSIM|"
     r"accuracy|score|recall|precision|Dice|loss|bpb|similarity)"
 )
 _SCORE_BEHIND = re.compile(rf"\s*(?:absolute |box |mask )?{_SCORE}\b", re.I)
 _SCORE_BEFORE = re.compile(
-    rf"\b{_SCORE}s?\s*(?:\([^)]*\)\s*)?(?:scores?\s*)?(?:of|=|:|to|at|is|was|reaches|from)?\s*(?:about |up to |only |just |nearly |[\d.]+\s*(?:to|and)\s*)?\Z", re.I
+    rf"\b{_SCORE}s?\s*(?:\([^)]*\)\s*)?(?:scores?\s*)?(?:of|=|:|to|at|is|was|reaches|from)?\s*(?:about |up to |"
+    rf"only |just |nearly |[\d.]+\s*(?:to|and)\s*)?\Z",
+    re.I,
 )
 #: Metrics that an abstract implies without naming one, by unit.
-_IMPLIED = {"x": "speedup", "FPS": "frame rate", "ms": "latency", "us": "latency", "W": "power", "mW": "power", "M": "parameters"}
+_IMPLIED = {
+    "x": "speedup",
+    "FPS": "frame rate",
+    "ms": "latency",
+    "us": "latency",
+    "W": "power",
+    "mW": "power",
+    "M": "parameters",
+}
 _GAIN_WORD = re.compile(
-    r"faster|slower|smaller|larger|fewer|less|more|lower|higher|reduc|improv|speed|sav(?:e|es|ed|ing)|gain|requir|using|better|increas|decreas|"
-    r"cost|parameters|memory|energy|magnitude", re.I
+    r"faster|slower|smaller|larger|fewer|less|more|lower|higher|reduc|improv|speed|sav(?:e|es|ed|ing)|gain|requir|"
+    r"using|better|increas|decreas|"
+    r"cost|parameters|memory|energy|magnitude",
+    re.I,
 )
-_COMPARED = re.compile(r"(?:than|over|compared (?:to|with|against)|versus|vs\.?|against|outperform\w*|surpass\w*|relative to|of)\s[^.;]{0,50}\Z")
+_COMPARED = re.compile(
+    r"(?:than|over|compared (?:to|with|against)|versus|vs\.?|against|outperform\w*|surpass\w*|relative to|"
+    r"of)\s[^.;]{0,50}\Z"
+)
 
 
 def is_result(text: str, q: Quantity) -> bool:
@@ -88,9 +104,14 @@ def find_results(
         metric = _nearest(q, [x for x in here if x[2].type == "Metric"], reach=60)
         dataset = _behind(q, [x for x in here if x[2].type == "Dataset"], found, reach=90)
         baseline = _behind(
-            q, [x for x in here if x[2].role == "compares_with" and _COMPARED.search(text, max(q.end, x[0] - 70), x[0])], found, reach=90
+            q,
+            [x for x in here if x[2].role == "compares_with" and _COMPARED.search(text, max(q.end, x[0] - 70), x[0])],
+            found,
+            reach=90,
         )
-        hardware = _behind(q, [x for x in here if x[2].type == "Hardware" and x[2].role != "compares_with"], found, reach=90)
+        hardware = _behind(
+            q, [x for x in here if x[2].type == "Hardware" and x[2].role != "compares_with"], found, reach=90
+        )
         results.append(
             Claimed(
                 q,

@@ -24,22 +24,31 @@ class Role(NamedTuple):
 
 #: Role of a thing when no cue speaks, and how often that was right on the development papers.
 DEFAULTS = {
-    "Architecture": ("uses", 0.5), "Method": ("uses", 0.5), "Task": ("addresses", 0.6), "Dataset": ("evaluates_on", 0.7),
+    "Architecture": ("uses", 0.5), "Method": ("uses", 0.5), "Task": ("addresses", 0.6), "Dataset": (
+        "evaluates_on", 0.7),
     "Metric": ("measures", 0.65), "Hardware": ("targets", 0.5),
 }  # fmt: skip
 
 _COMPARING = re.compile(
-    r"(?:outperform\w*|surpass\w*|exceed\w*|beat(?:s|ing)?|compared? (?:to|with|against)|comparable (?:to|with)|superior to|better than|"
-    r"faster than|lower than|higher than|more \w+ than|fewer \w+ than|less \w+ than|smaller than|over|versus|vs\.?|against|competitive with|"
+    r"(?:outperform\w*|surpass\w*|exceed\w*|beat(?:s|ing)?|compared? (?:to|with|against)|comparable (?:to|with)|"
+    r"superior to|better than|"
+    r"faster than|lower than|higher than|more \w+ than|fewer \w+ than|less \w+ than|smaller than|over|versus|"
+    r"vs\.?|against|competitive with|"
     r"relative to|than|on par with|baselines?,?(?: such as| like| including)?)(?=\s)"
 )
 #: How far behind such words, within the sentence, a thing may stand that is compared with.
 _REACH = 61
-_TRAINED_ON = re.compile(r"(?:pre-?trained|pretraining|pre-training|trained|training) (?:\w+ )?(?:on|with|using)\s(?:the\s)?[^.,;]{0,30}\Z", re.I)
+_TRAINED_ON = re.compile(
+    r"(?:pre-?trained|pretraining|pre-training|trained|training) (?:\w+ )?(?:on|with|using)\s(?:the\s)?[^.,;]{0,30}\Z",
+    re.I,
+)
 _STOPS = re.compile(r"[.;]")
 #: Things named in passing: "such as", "like", "including", "e.g.".
 _LISTED = re.compile(r"(?:such as|like|including|e\.g\.?,?|from|in)\s[^.;]{0,60}\Z")
-_OURS = re.compile(r"\b(?:[Ww]e|[Oo]ur|[Tt]his (?:paper|work|article|study)|[Ii]n this|proposed?|[Ee]xperiment\w*|[Ee]valuat\w*|[Rr]esults?)\b")
+_OURS = re.compile(
+    r"\b(?:[Ww]e|[Oo]ur|[Tt]his (?:paper|work|article|study)|[Ii]n this|proposed?|[Ee]xperiment\w*|[Ee]valuat\w*|"
+    r"[Rr]esults?)\b"
+)
 
 
 def _sentence(sentences: Sequence[tuple[int, int]], offset: int) -> int:
@@ -105,16 +114,19 @@ def _role(type: str, seen: _Seen) -> tuple[str, float]:
         return "introduces", 0.75
     if seen.introduced and type not in ("Metric", "Task"):
         return "introduces", 0.6
-    if thing and not seen.title:
-        if any(seen.compared):
-            return "compares_with", 0.6 if all(seen.compared) else 0.5
+    if thing and not seen.title and any(seen.compared):
+        return "compares_with", 0.6 if all(seen.compared) else 0.5
     if type in ("Architecture", "Method"):
         if seen.title and seen.entry is None and seen.phrase:
             return "introduces", 0.45
         if seen.background and seen.once and not seen.title and seen.entry and _LISTED.search(seen.before):
             return "mentions", 0.4
     if type == "Hardware":
-        part = seen.entry.facts.get("class") in ("MemoryTechnology", "ComputeUnit", "ProcessInMemory") if seen.entry else False
+        part = (
+            seen.entry.facts.get("class") in ("MemoryTechnology", "ComputeUnit", "ProcessInMemory")
+            if seen.entry
+            else False
+        )
         if part or (seen.own_hardware and not seen.title):
             return "uses", 0.4
         if seen.background and not seen.title:

@@ -1,6 +1,7 @@
 """The rules extractor: a spaCy pipeline of small components, no training, no model.
 
-    kg_names -> kg_definitions -> kg_quantities -> kg_own -> kg_nouns -> kg_entities -> kg_roles -> kg_relations -> kg_results
+    kg_names -> kg_definitions -> kg_quantities -> kg_own -> kg_nouns
+             -> kg_entities -> kg_roles -> kg_relations -> kg_results
 
 Each component is a registered factory that declares what it needs and gives (`nlp.analyze_pipes()` shows it),
 so that a trained component can take the place of one or several of them. What they hand on are extension
@@ -9,6 +10,7 @@ attributes `doc._.kg_*`; offsets count characters of `doc.text`.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cache
@@ -17,54 +19,45 @@ from typing import Any
 import spacy
 from spacy.language import Language
 from spacy.tokens import Doc
+from spacy.util import registry
 
 from kg import __version__
 from kg.extract.acronyms import Definition, definitions
 from kg.extract.group import group, normal, singular
-from kg.extract.names import TOKEN, WEAK, Candidate, Folded, NameMatcher, fold
+from kg.extract.names import TOKEN, Candidate, Folded, NameMatcher, fold
 from kg.extract.own import introduced_phrases, own_candidates, own_names
 from kg.extract.patterns import coined, datasets, noun_phrases
 from kg.extract.quantities import quantities
 from kg.extract.relations import find_relations
 from kg.extract.results import find_results
 from kg.extract.roles import find_roles
+from kg.extract.words import WEAK
 from kg.findings import sentence_spans
 from kg.schema import lexicon
 from kg.types import Findings, Link, Mention, Paper, digest
 
 _ATTRIBUTES = (
-    "kg_title", "kg_sentences", "kg_names", "kg_definitions", "kg_own", "kg_nouns", "kg_groups", "kg_links", "kg_quantities",
-    "kg_relations", "kg_results",
+    "kg_sentences", "kg_names", "kg_definitions", "kg_own", "kg_nouns", "kg_groups", "kg_links",
+    "kg_quantities",     "kg_relations", "kg_results",
 )  # fmt: skip
 for _attribute in _ATTRIBUTES:
     if not Doc.has_extension(_attribute):
         Doc.set_extension(_attribute, default=None)
 
-@spacy.registry.tokenizers("kg.names.v1")
+
+@registry.tokenizers("kg.names.v1")  # type: ignore[untyped-decorator]  # spaCy's registries carry no types
 def create_tokenizer() -> Callable[[Language], Callable[[str], Doc]]:
-    """Part words at every sign, so that names inside "CNN/Transformer-based" and LaTeX remains are found."""
+    """Make a tokenizer that parts words at blanks."""
 
     def create(nlp: Language) -> Callable[[str], Doc]:
         def tokenize(text: str) -> Doc:
-            tokens = [(m.start(), m[0]) for m in TOKEN.finditer(text)]
-            words: list[str] = []
-            spaces: list[bool] = []
-            at = 0
-            for start, word in tokens:
-                if start > at:
-                    if spaces and text[at] == " ":
-                        spaces[-1] = True
-                        at += 1
-                    if start > at:
-                        words.append(text[at:start])
-                        spaces.append(False)
-                words.append(word)
-                spaces.append(False)
-                at = start + len(word)
-            if at < len(text):
-                words.append(text[at:])
-                spaces.append(False)
-            return Doc(nlp.vocab, words=words, spaces=spaces, user_data={"kg_text": text, "kg_tokens": tokens})
+            # spaCy's own tokens are the words between blanks: the rules cut finer ones themselves, and only once.
+            words = text.split(" ")
+            spaces = [True] * (len(words) - 1) + [False]
+            if not all(words):  # several blanks in a row, or at an end: each run is a token
+                words = re.findall(r"[^ ]+| +", text)
+                spaces = [False] * len(words)
+            return Doc(nlp.vocab, words=words, spaces=spaces, user_data={"kg_text": text})
 
         return tokenize
 
@@ -79,9 +72,9 @@ def _text(doc: Doc) -> str:
 
 
 def _tokens(doc: Doc) -> list[tuple[int, str]]:
-    """Give the tokens as (offset, text), blanks left out."""
+    """Give the words and signs as (offset, text): names inside "CNN/Transformer-based" and LaTeX remains are apart."""
     if "kg_tokens" not in doc.user_data:
-        doc.user_data["kg_tokens"] = [(t.idx, t.text) for t in doc if not t.is_space]
+        doc.user_data["kg_tokens"] = [(m.start(), m[0]) for m in TOKEN.finditer(_text(doc))]
     tokens: list[tuple[int, str]] = doc.user_data["kg_tokens"]
     return tokens
 
@@ -133,7 +126,12 @@ def find_own(doc: Doc) -> Doc:
 def find_nouns(doc: Doc) -> Doc:
     """Find phrases and coined names by how they end."""
     tokens = _tokens(doc)
-    doc._.kg_nouns = [*noun_phrases(_text(doc), tokens, _folded(doc)), *coined(_text(doc)), *datasets(_text(doc)), *introduced_phrases(_text(doc))]
+    doc._.kg_nouns = [
+        *noun_phrases(_text(doc), tokens, _folded(doc)),
+        *coined(_text(doc)),
+        *datasets(_text(doc)),
+        *introduced_phrases(_text(doc)),
+    ]
     return doc
 
 
@@ -174,7 +172,17 @@ def read_results(doc: Doc) -> Doc:
     return doc
 
 
-PIPES = ("kg_names", "kg_definitions", "kg_quantities", "kg_own", "kg_nouns", "kg_entities", "kg_roles", "kg_relations", "kg_results")
+PIPES = (
+    "kg_names",
+    "kg_definitions",
+    "kg_quantities",
+    "kg_own",
+    "kg_nouns",
+    "kg_entities",
+    "kg_roles",
+    "kg_relations",
+    "kg_results",
+)
 
 
 def _beside(doc: Doc, c: Candidate) -> bool:
@@ -186,7 +194,9 @@ def _choose(candidates: Sequence[Candidate]) -> list[Candidate]:
     """Keep the best of candidates that overlap: smaller rank first, then the longer, then the earlier one."""
     taken: set[int] = set()
     kept = []
-    for c in sorted(candidates, key=lambda c: (c.rank > 4, -(c.end - c.start) if c.rank > 0 else -999, c.rank, c.start)):
+    for c in sorted(
+        candidates, key=lambda c: (c.rank > 4, -(c.end - c.start) if c.rank > 0 else -999, c.rank, c.start)
+    ):
         if c.end > c.start and taken.isdisjoint(range(c.start, c.end)):
             taken.update(range(c.start, c.end))
             kept.append(c)
@@ -201,7 +211,11 @@ def _spread(text: str, chosen: Sequence[Candidate], defined: Sequence[Definition
     kinds = {form: max(sorted(count), key=lambda t: count[t]) for form, count in votes.items()}
     for d in defined:
         short, long = normal(d.short), normal(d.long)
-        kind = kinds.get(short) if short in kinds and any(c.rule == "own" and normal(text[c.start : c.end]) == short for c in chosen) else None
+        kind = (
+            kinds.get(short)
+            if short in kinds and any(c.rule == "own" and normal(text[c.start : c.end]) == short for c in chosen)
+            else None
+        )
         kind = kind or kinds.get(long) or kinds.get(short)
         if kind:
             kinds[short] = kinds[long] = kind
@@ -238,7 +252,8 @@ def pipeline() -> Language:
     """Build the spaCy pipeline of the rules."""
     nlp = spacy.blank("en", config={"nlp": {"tokenizer": {"@tokenizers": "kg.names.v1"}}})
     nlp.max_length = 1 << 40  # no parser here, which is what the limit is for
-    nlp.vocab.lex_attr_getters = {}  # word shapes and the like, computed for every new word, used by nothing here
+    # Word shapes and the like are computed for every new word, and used by nothing here.
+    nlp.vocab.lex_attr_getters = {}  # type: ignore[attr-defined]  # the stubs lack it
     for name in PIPES:
         nlp.add_pipe(name)
     return nlp
