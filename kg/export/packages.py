@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from kg.export.rdf.statements import Statements, by_paper, evidence_id
 from kg.export.rdf.terms import Turtle
-from kg.export.rdf.write import replacing, write_nquads, write_turtle
+from kg.export.rdf.write import replacing, write_trig, write_turtle
 from kg.export.tables import tables, write_findings
 from kg.facts import paper_node
 from kg.schema import home
@@ -35,7 +35,7 @@ RIGHTS = (
 
 #: Files of a crate: name, media type, what it is.
 _FILES = (
-    ("graph.nq", "application/n-quads", "The graph; what each paper says is in a graph named as the paper"),
+    ("graph.trig", "application/trig", "The graph; what each paper says is in a graph named as the paper"),
     ("graph.ttl", "text/turtle", "The graph in one piece, to be read"),
     ("findings.jsonl", "application/jsonl", "What each paper says, as it was extracted and resolved"),
     ("ontology.ttl", "text/turtle", "Ontology: the terms of the graph"),
@@ -183,7 +183,7 @@ def write_rocrate(
     reproducible builds): there is no clock, so that the same graph gives the same bytes.
     """
     with tables(path) as crate:
-        write_nquads(graph, crate.folder / "graph.nq")
+        write_trig(graph, crate.folder / "graph.trig")
         write_turtle(graph, crate.folder / "graph.ttl")
         write_findings(graph, crate.folder / "findings.jsonl")
         for name in _OURS:
