@@ -31,7 +31,7 @@ EXPLORER = Path(html.__file__).with_name("explorer")
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 ARGS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync",
+    "--disable-component-update", "--disable-sync", "--disable-software-rasterizer",  # no WebGL: none is needed
 ]  # fmt: skip
 
 
@@ -178,7 +178,7 @@ def test_filter_by_type_with_counts_and_legend(page: Page) -> None:
     assert int(row.locator(".count").inner_text()) == count
     row.hover()
     row.locator(".only").click()
-    assert shown(page) == [count, 0]
+    assert shown(page)[0] == count
     page.click("text=Reset filters")
     assert shown(page) == before
 
@@ -334,7 +334,7 @@ def test_results_sort_filter_and_words(page: Page) -> None:
     assert "79.2" in page.locator(".sheet tbody tr").first.inner_text()
     page.click("th button:has-text('Value')")
     assert "2\u00d7" in page.locator(".sheet tbody tr").first.inner_text()
-    page.get_by_label("Dataset").select_option("ImageNet")
+    page.locator(".sheet select").nth(1).select_option("ImageNet")
     assert page.locator(".sheet tbody tr").count() == 1
     page.click(".sheet tbody .quote")
     assert page.inner_text(".below blockquote").startswith("On ImageNet") or "79.2" in page.inner_text(
@@ -350,7 +350,8 @@ def many_results() -> list[Findings]:
              "Metric measures accuracy"],
             [f"Net{i} > runs_on > Jetson Nano"],
             [{"subject": f"Net{i}", "metric": "accuracy", "value": 70 + i, "unit": "%", "kind": "absolute",
-              "dataset": "ImageNet", "hardware": "Jetson Nano", "quote": f"{70 + i}% accuracy"}], date=f"202{i}-0{i + 1}",
+              "dataset": "ImageNet", "hardware": "Jetson Nano", "quote": f"{70 + i}% accuracy"}],
+            date=f"202{i}-0{i + 1}",
         ) for i in range(5)
     ]  # fmt: skip
 
@@ -499,7 +500,7 @@ def test_the_table_twin_has_all_that_the_map_has(page: Page) -> None:
     n, m = shown(page)
     tab(page, "Table")
     assert page.locator(".sheet tbody tr").count() == n
-    page.click("button:has-text('Edges')")
+    page.click(".sheet button:has-text('Edges')")
     assert page.locator(".sheet tbody tr").count() == m
     page.locator(".sheet input").fill("membert")
     page.wait_for_timeout(300)
@@ -589,7 +590,8 @@ def test_the_picture_shows_every_type_and_is_the_same_every_time(show: Callable[
     colours = page.evaluate("""() => {
         const c = document.querySelector('.stage canvas');
         const data = new Uint32Array(c.getContext('2d').getImageData(0, 0, c.width, c.height).data.buffer);
-        const hex = v => '#' + [v & 255, v >> 8 & 255, v >> 16 & 255].map(b => b.toString(16).padStart(2, '0')).join('');
+        const two = b => b.toString(16).padStart(2, '0');
+        const hex = v => '#' + [v & 255, v >> 8 & 255, v >> 16 & 255].map(two).join('');
         return [...new Set(data)].map(hex);
     }""")
     look = (EXPLORER / "src" / "look.ts").read_text(encoding="utf-8")
@@ -655,7 +657,7 @@ def test_blocks_hold_the_graph(tiny_graph: KnowledgeGraph) -> None:
 def test_a_missing_build_says_what_to_do(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     html._assets.cache_clear()
     monkeypatch.setattr(html, "__file__", str(tmp_path / "html.py"))
-    with pytest.raises(KgError, match="make explorer"):
+    with pytest.raises(KgError, match="make assets"):
         html.render({"title": ""}, {})
     html._assets.cache_clear()
 
@@ -666,7 +668,7 @@ def test_a_missing_build_says_what_to_do(monkeypatch: pytest.MonkeyPatch, tmp_pa
 def test_view_of_one_thing_is_offline_and_draws(tiny_graph: KnowledgeGraph, browser: Browser, tmp_path: Path) -> None:
     view = tiny_graph.view("ViTA")
     assert view.name == "ViTA"
-    assert "cdn" not in view.html.lower()
+    assert "https://cdn" not in view.html
     assert not re.search(r"""(?:src|href)=["']https?:""", view.html)
     assert "srcdoc=" in view._repr_html_()
     noise: list[str] = []

@@ -328,7 +328,7 @@ def _assets() -> tuple[str, str]:
         return tuple((folder / f"explorer.{kind}").read_text(encoding="utf-8").strip() for kind in ("js", "css"))  # type: ignore[return-value]
     except FileNotFoundError as missing:
         raise KgError(
-            "the explorer is not built", where=folder, hint="run make explorer, or install kg from a wheel"
+            "the explorer is not built", where=folder, hint="run make assets, or install kg from a wheel"
         ) from missing
 
 

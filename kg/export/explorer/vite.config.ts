@@ -8,7 +8,13 @@ export default defineConfig({
     emptyOutDir: true,
     modulePreload: false,
     cssCodeSplit: false,
-    lib: { entry: "src/main.ts", formats: ["iife"], name: "kgExplorer", fileName: () => "explorer.js", cssFileName: "explorer" },
+    lib: {
+      entry: "src/main.ts",
+      formats: ["iife"],
+      name: "kgExplorer",
+      fileName: () => "explorer.js",
+      cssFileName: "explorer",
+    },
   },
   test: { include: ["tests/*.test.ts"] },
 });

@@ -1,7 +1,7 @@
 /** What the parts of the page share. */
 
 import type { Graph } from "./data";
-import { h, s, text, words } from "./dom";
+import { h, s, text } from "./dom";
 import type { Shown } from "./filter";
 import { corners, shape } from "./look";
 import type { Search } from "./search";
@@ -27,20 +27,27 @@ export interface App {
 export function icon(type: string, size = 13): SVGSVGElement {
   const points = corners(shape(type));
   const ring = shape(type) === "ring";
-  const props = { class: `t-${type}`, fill: ring ? "none" : "currentColor", stroke: ring ? "currentColor" : "none", "stroke-width": 0.5 };
+  const props = {
+    class: `t-${type}`,
+    fill: ring ? "none" : "currentColor",
+    stroke: ring ? "currentColor" : "none",
+    "stroke-width": 0.5,
+  };
   return s(
     "svg",
     { viewBox: "-1.4 -1.4 2.8 2.8", width: size, height: size, "aria-hidden": "true", class: "icon" },
-    points ? s("polygon", { ...props, points: points.map((p) => p.join(",")).join(" ") }) : s("circle", { ...props, r: ring ? 0.85 : 1 }),
+    points
+      ? s("polygon", { ...props, points: points.map((p) => p.join(",")).join(" ") })
+      : s("circle", { ...props, r: ring ? 0.85 : 1 }),
   );
 }
 
 /** A button that opens a node. */
 export function nodeButton(app: App, node: number, label?: string): HTMLElement {
-  return h("button", { type: "button", class: "node", click: () => app.open(node) }, icon(app.graph.typeName(node)), text(label ?? app.graph.name(node)));
-}
-
-/** The name of an edge's type, read from its source. */
-export function relation(name: string): string {
-  return words(name);
+  return h(
+    "button",
+    { type: "button", class: "node", click: () => app.open(node) },
+    icon(app.graph.typeName(node)),
+    text(label ?? app.graph.name(node)),
+  );
 }

@@ -150,9 +150,14 @@ export class Graph {
     for (let i = 0; i < this.n; i++) {
       const degree = first[i + 1]! - first[i]!;
       const t = this.type[i];
-      this.weight[i] = t === this.PAPER ? 0.4 + degree / 1000 : this.papers[i]! * (t === this.HARDWARE ? 1.5 : 1) + Math.min(degree, 999) / 1000;
+      this.weight[i] =
+        t === this.PAPER
+          ? 0.4 + degree / 1000
+          : this.papers[i]! * (t === this.HARDWARE ? 1.5 : 1) + Math.min(degree, 999) / 1000;
     }
-    this.order = Uint32Array.from({ length: this.n }, (_, i) => i).sort((a, b) => this.weight[b]! - this.weight[a]! || a - b);
+    this.order = Uint32Array.from({ length: this.n }, (_, i) => i).sort(
+      (a, b) => this.weight[b]! - this.weight[a]! || a - b,
+    );
   }
 
   /** Look up a node by its id; -1 when the graph does not have it. */
@@ -203,7 +208,8 @@ export class Graph {
     const [from = "", relation = "", to = ""] = key.split(" ");
     const node = this.find(from);
     if (node < 0) return -1;
-    for (const e of this.edgesOf(node)) if (this.source[e] === node && this.relationName(e) === relation && this.id(this.target[e]!) === to) return e;
+    for (const e of this.edgesOf(node))
+      if (this.source[e] === node && this.relationName(e) === relation && this.id(this.target[e]!) === to) return e;
     return -1;
   }
 
@@ -212,7 +218,12 @@ export class Graph {
     const found: Words[] = [];
     for (let i = 0; flat && i + 2 < flat.length; i += 3) {
       const sentence = flat[i]!;
-      found.push({ text: sentences.text[sentence]!, offset: sentences.start[sentence]!, start: flat[i + 1]!, end: flat[i + 2]! });
+      found.push({
+        text: sentences.text[sentence]!,
+        offset: sentences.start[sentence]!,
+        start: flat[i + 1]!,
+        end: flat[i + 2]!,
+      });
     }
     return found;
   }

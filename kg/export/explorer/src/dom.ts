@@ -13,17 +13,29 @@ function fill<E extends Element>(element: E, props: Props, children: Child[]): E
     else if (name === "value") (element as unknown as HTMLInputElement).value = String(value);
     else element.setAttribute(name, value === true ? "" : String(value));
   }
-  element.append(...children.filter((c): c is Node | string | number => c !== null && c !== undefined && c !== false).map((c) => (c instanceof Node ? c : String(c))));
+  element.append(
+    ...children
+      .filter((c): c is Node | string | number => c !== null && c !== undefined && c !== false)
+      .map((c) => (c instanceof Node ? c : String(c))),
+  );
   return element;
 }
 
 /** Make an HTML element; a function among the props listens to the event of its name. */
-export function h<K extends keyof HTMLElementTagNameMap>(tag: K, props: Props = {}, ...children: Child[]): HTMLElementTagNameMap[K] {
+export function h<K extends keyof HTMLElementTagNameMap>(
+  tag: K,
+  props: Props = {},
+  ...children: Child[]
+): HTMLElementTagNameMap[K] {
   return fill(document.createElement(tag), props, children);
 }
 
 /** Make an SVG element. */
-export function s<K extends keyof SVGElementTagNameMap>(tag: K, props: Props = {}, ...children: Child[]): SVGElementTagNameMap[K] {
+export function s<K extends keyof SVGElementTagNameMap>(
+  tag: K,
+  props: Props = {},
+  ...children: Child[]
+): SVGElementTagNameMap[K] {
   return fill(document.createElementNS(SVG, tag), props, children);
 }
 
@@ -34,7 +46,9 @@ export function text(value: string, props: Props = {}): HTMLElement {
 
 /** Give a link only where it leads to the web; anything else (javascript:, data:) stays text. */
 export function link(url: string, label: string): HTMLElement {
-  return /^https?:\/\//i.test(url) ? h("a", { href: url, target: "_blank", rel: "noopener noreferrer" }, label) : text(label);
+  return /^https?:\/\//i.test(url)
+    ? h("a", { href: url, target: "_blank", rel: "noopener noreferrer" }, label)
+    : text(label);
 }
 
 /** Write a number as people do: 1,234 or 0.012 or 3.1 × 10²¹. */
@@ -54,7 +68,12 @@ export function plural(value: number, one: string, many = one + "s"): string {
 export function short(value: string, most: number): string {
   if (value.length <= most) return value;
   const points = [...value];
-  return points.length <= most ? value : points.slice(0, most - 1).join("").trimEnd() + "…";
+  return points.length <= most
+    ? value
+    : points
+        .slice(0, most - 1)
+        .join("")
+        .trimEnd() + "…";
 }
 
 /** Make a type or relation name readable: "evaluates_on" is "evaluates on". */

@@ -7,6 +7,7 @@ browser without a GPU this beats WebGL (which is software there) by an order of 
 
 import type { Graph } from "./data";
 import type { Shown } from "./filter";
+import { arrowhead, fog, strokes, territories } from "./ground";
 import { colour, GROUND, shape, type Theme, trace } from "./look";
 import { type Bounds, type Camera, type Label, type Measure, Scene } from "./scene";
 
@@ -15,8 +16,6 @@ const MARGIN = 1.5;
 const SLICE_MS = 9;
 /** More edges than this in view become a density image. */
 const LINES = 2500;
-/** No more edges than this are drawn into the density image: more change nothing that can be seen. */
-const DENSITY = 60_000;
 
 export interface Emphasis {
   /** Nodes and edges that stand out; the rest steps back. */
@@ -137,7 +136,10 @@ export class Picture {
     this.glide = null;
     const [wx, wy] = this.world(x, y);
     const unit = this.scene.unit(this.width, this.height);
-    this.camera.scale = Math.min(Math.max(this.camera.scale * factor, unit * 0.3), Math.max(unit * 4, 260 / this.scene.room));
+    this.camera.scale = Math.min(
+      Math.max(this.camera.scale * factor, unit * 0.3),
+      Math.max(unit * 4, 260 / this.scene.room),
+    );
     this.camera.x = wx - (x - this.width / 2) / this.camera.scale;
     this.camera.y = wy - (y - this.height / 2) / this.camera.scale;
     this.moved();
@@ -166,11 +168,17 @@ export class Picture {
   }
 
   world(x: number, y: number): [number, number] {
-    return [this.camera.x + (x - this.width / 2) / this.camera.scale, this.camera.y + (y - this.height / 2) / this.camera.scale];
+    return [
+      this.camera.x + (x - this.width / 2) / this.camera.scale,
+      this.camera.y + (y - this.height / 2) / this.camera.scale,
+    ];
   }
 
   screen(node: number): [number, number] {
-    return [(this.graph.x[node]! - this.camera.x) * this.camera.scale + this.width / 2, (this.graph.y[node]! - this.camera.y) * this.camera.scale + this.height / 2];
+    return [
+      (this.graph.x[node]! - this.camera.x) * this.camera.scale + this.width / 2,
+      (this.graph.y[node]! - this.camera.y) * this.camera.scale + this.height / 2,
+    ];
   }
 
   /** The shown node at a point of the window, or -1. A plain loop: 50,000 take a tenth of a millisecond. */
@@ -200,8 +208,17 @@ export class Picture {
     const [wx, wy] = this.world(x, y);
     const near = reach / this.camera.scale;
     const gap = (e: number): number => {
-      const ax = graph.x[graph.source[e]!]!, ay = graph.y[graph.source[e]!]!, bx = graph.x[graph.target[e]!]!, by = graph.y[graph.target[e]!]!; // prettier-ignore
-      if (Math.min(ax, bx) - near > wx || Math.max(ax, bx) + near < wx || Math.min(ay, by) - near > wy || Math.max(ay, by) + near < wy) return Infinity;
+      const ax = graph.x[graph.source[e]!]!,
+        ay = graph.y[graph.source[e]!]!,
+        bx = graph.x[graph.target[e]!]!,
+        by = graph.y[graph.target[e]!]!;
+      if (
+        Math.min(ax, bx) - near > wx ||
+        Math.max(ax, bx) + near < wx ||
+        Math.min(ay, by) - near > wy ||
+        Math.max(ay, by) + near < wy
+      )
+        return Infinity;
       const length = (bx - ax) ** 2 + (by - ay) ** 2;
       const t = Math.min(1, Math.max(0, ((wx - ax) * (bx - ax) + (wy - ay) * (by - ay)) / (length || 1)));
       return Math.hypot(ax + t * (bx - ax) - wx, ay + t * (by - ay) - wy);
@@ -247,7 +264,8 @@ export class Picture {
       const { from, to } = this.glide;
       const scale = from.scale * (to.scale / from.scale) ** k;
       // Straight on the screen: the centre follows the change of scale.
-      const way = Math.abs(to.scale - from.scale) < 1e-9 ? k : (1 / from.scale - 1 / scale) / (1 / from.scale - 1 / to.scale);
+      const way =
+        Math.abs(to.scale - from.scale) < 1e-9 ? k : (1 / from.scale - 1 / scale) / (1 / from.scale - 1 / to.scale);
       this.camera = { x: from.x + (to.x - from.x) * way, y: from.y + (to.y - from.y) * way, scale };
       if (t >= 1) this.glide = null;
       this.moved();
@@ -346,7 +364,9 @@ export class Picture {
       c.stroke();
     }
     const ranked = [...drawn].sort((a, b) => graph.weight[b]! - graph.weight[a]!);
-    const first = [...new Set([hover, ...emphasis.nodes.slice(0, 2), ...ranked])].filter((i) => i >= 0 && drawn.has(i)).slice(0, 60);
+    const first = [...new Set([hover, ...emphasis.nodes.slice(0, 2), ...ranked])]
+      .filter((i) => i >= 0 && drawn.has(i))
+      .slice(0, 60);
     const chosen: Shown = { ...shown, nodes: new Uint8Array(0) };
     const pick = new Uint8Array(graph.n);
     for (const i of first) pick[i] = 1;
@@ -363,7 +383,8 @@ export class Picture {
     c.moveTo(ax, ay);
     c.lineTo(bx, by);
     c.stroke();
-    if (arrow) arrowhead(c, ax, ay, bx, by, Math.max(3, this.scene.radius(this.graph.target[e]!, this.camera.scale)) + 1.5);
+    if (arrow)
+      arrowhead(c, ax, ay, bx, by, Math.max(3, this.scene.radius(this.graph.target[e]!, this.camera.scale)) + 1.5);
   }
 
   private mark(c: CanvasRenderingContext2D, node: number, x: number, y: number, r: number): void {
@@ -467,16 +488,19 @@ export class Picture {
     const inView: number[] = [];
     for (let e = 0; e < graph.m; e++) {
       if (!shown.edges[e]) continue;
-      const ax = graph.x[graph.source[e]!]! * k + ox, bx = graph.x[graph.target[e]!]! * k + ox; // prettier-ignore
+      const ax = graph.x[graph.source[e]!]! * k + ox,
+        bx = graph.x[graph.target[e]!]! * k + ox;
       if ((ax < 0 && bx < 0) || (ax > width && bx > width)) continue;
-      const ay = graph.y[graph.source[e]!]! * k + oy, by = graph.y[graph.target[e]!]! * k + oy; // prettier-ignore
+      const ay = graph.y[graph.source[e]!]! * k + oy,
+        by = graph.y[graph.target[e]!]! * k + oy;
       if ((ay < 0 && by < 0) || (ay > height && by > height)) continue;
       inView.push(e);
     }
     yield;
-    if (graph.n > 150) yield* this.territories(c, k, ox, oy, width, height);
-    if (inView.length > LINES) yield* this.fog(c, inView, k, ox, oy, width, height);
-    else yield* this.strokes(c, inView, k, ox, oy);
+    const sheet = { c, graph, shown, scene, theme: this.theme, k, ox, oy, width, height };
+    if (graph.n > 150) yield* territories(sheet);
+    if (inView.length > LINES) yield* fog(sheet, inView);
+    else yield* strokes(sheet, inView);
 
     // Nodes, the light ones first so that the weighty lie on top.
     const at = graph.order;
@@ -494,7 +518,13 @@ export class Picture {
       } else {
         const sprite = this.sprite(graph.typeName(i), r);
         const side = sprite.width / ratio;
-        c.drawImage(sprite, Math.round((x - side / 2) * ratio) / ratio, Math.round((y - side / 2) * ratio) / ratio, side, side);
+        c.drawImage(
+          sprite,
+          Math.round((x - side / 2) * ratio) / ratio,
+          Math.round((y - side / 2) * ratio) / ratio,
+          side,
+          side,
+        );
       }
       if (++since === 400) {
         since = 0;
@@ -508,161 +538,4 @@ export class Picture {
     this.write(c, labels);
     return { canvas, camera, width, height };
   }
-
-  /** Tint the ground of each community, as on a political map: a coarse image, drawn large. */
-  private *territories(c: CanvasRenderingContext2D, k: number, ox: number, oy: number, width: number, height: number): Generator<void, void> {
-    const { graph, shown, scene } = this;
-    const cell = 5;
-    const w = Math.ceil(width / cell);
-    const h = Math.ceil(height / cell);
-    const reach = Math.min(7, Math.max(1, (scene.room * k * 0.8) / cell));
-    // Close by, the ground of one thing would be a disc of its own.
-    if (scene.room * k > 60) return;
-    const pixels = new Uint32Array(w * h);
-    const near = new Float32Array(w * h).fill(Infinity);
-    const others = graph.block.communities.indexOf("Others");
-    const tints = graph.block.communities.map((_, i) => tint(i, this.theme));
-    for (let i = 0; i < graph.n; i++) {
-      if (!shown.nodes[i] || graph.community[i] === others) continue;
-      const x = (graph.x[i]! * k + ox) / cell, y = (graph.y[i]! * k + oy) / cell; // prettier-ignore
-      if (x < -reach || y < -reach || x > w + reach || y > h + reach) continue;
-      const colour = tints[graph.community[i]!]!;
-      for (let v = Math.max(0, Math.ceil(y - reach)); v <= Math.min(h - 1, y + reach); v++)
-        for (let u = Math.max(0, Math.ceil(x - reach)); u <= Math.min(w - 1, x + reach); u++) {
-          const gap = (u - x) ** 2 + (v - y) ** 2;
-          const at = v * w + u;
-          if (gap <= reach * reach && gap < near[at]!) {
-            near[at] = gap;
-            pixels[at] = colour;
-          }
-        }
-      if (i % 4000 === 3999) yield;
-    }
-    const image = new ImageData(new Uint8ClampedArray(pixels.buffer), w, h);
-    const small = document.createElement("canvas");
-    small.width = w;
-    small.height = h;
-    small.getContext("2d")!.putImageData(image, 0, 0);
-    c.imageSmoothingEnabled = true;
-    c.imageSmoothingQuality = "low";
-    c.drawImage(small, 0, 0, w * cell, h * cell);
-    yield;
-  }
-
-  private *strokes(c: CanvasRenderingContext2D, edges: number[], k: number, ox: number, oy: number): Generator<void, void> {
-    const { graph, scene } = this;
-    const [r, g, b] = GROUND[this.theme].edge;
-    const alpha = edges.length > 800 ? 0.28 : 0.42;
-    c.strokeStyle = c.fillStyle = `rgba(${r},${g},${b},${alpha})`;
-    let since = 0;
-    for (const e of edges) {
-      const s = graph.source[e]!, t = graph.target[e]!; // prettier-ignore
-      const ax = graph.x[s]! * k + ox, ay = graph.y[s]! * k + oy, bx = graph.x[t]! * k + ox, by = graph.y[t]! * k + oy; // prettier-ignore
-      c.lineWidth = 0.9 + Math.min(2, Math.log2(graph.support[e]! || 1) * 0.6);
-      c.beginPath();
-      c.moveTo(ax, ay);
-      c.lineTo(bx, by);
-      c.stroke();
-      if (edges.length < 600) arrowhead(c, ax, ay, bx, by, scene.radius(t, k) + 1);
-      if (++since === 150) {
-        since = 0;
-        yield;
-      }
-    }
-  }
-
-  /** Draw many edges as a density image, at half the resolution. */
-  private *fog(c: CanvasRenderingContext2D, edges: number[], k: number, ox: number, oy: number, width: number, height: number): Generator<void, void> {
-    const { graph } = this;
-    const w = Math.ceil(width / 2);
-    const h = Math.ceil(height / 2);
-    const cells = new Uint16Array(w * h);
-    const stride = Math.max(1, edges.length / DENSITY);
-    let since = 0;
-    for (let n = 0; n < edges.length; n += stride) {
-      const e = edges[Math.floor(n)]!;
-      const s = graph.source[e]!, t = graph.target[e]!; // prettier-ignore
-      since += tally(cells, w, h, (graph.x[s]! * k + ox) / 2, (graph.y[s]! * k + oy) / 2, (graph.x[t]! * k + ox) / 2, (graph.y[t]! * k + oy) / 2);
-      if (since > 300_000) {
-        since = 0;
-        yield;
-      }
-    }
-    yield;
-    const image = new ImageData(w, h);
-    const pixels = new Uint32Array(image.data.buffer);
-    const [r, g, b] = GROUND[this.theme].edge;
-    let sum = 0;
-    let some = 0;
-    for (let i = 0; i < cells.length; i++)
-      if (cells[i]) {
-        sum += cells[i]!;
-        some++;
-      }
-    const mean = some ? sum / some : 1;
-    const tone = new Uint32Array(1024);
-    for (let v = 0; v < tone.length; v++) {
-      const alpha = Math.round(255 * 0.5 * (1 - Math.exp(-v / (mean * 4.5))));
-      tone[v] = (alpha << 24) | (b << 16) | (g << 8) | r;
-    }
-    yield;
-    for (let i = 0; i < cells.length; i++) if (cells[i]) pixels[i] = tone[Math.min(cells[i]!, 1023)]!;
-    yield;
-    const small = document.createElement("canvas");
-    small.width = w;
-    small.height = h;
-    small.getContext("2d")!.putImageData(image, 0, 0);
-    yield;
-    c.imageSmoothingEnabled = true;
-    c.drawImage(small, 0, 0, w * 2, h * 2);
-    yield;
-  }
-}
-
-/** A pale colour for a community, far from those of its neighbours in number. */
-function tint(community: number, theme: Theme): number {
-  const hue = (community * 137.508 + 200) % 360;
-  const [s, l] = theme === "light" ? [0.42, 0.925] : [0.3, 0.145];
-  const channel = (n: number): number => {
-    const f = (n + hue / 30) % 12;
-    return Math.round(255 * (l - s * Math.min(l, 1 - l) * Math.max(-1, Math.min(f - 3, 9 - f, 1))));
-  };
-  return (255 << 24) | (channel(4) << 16) | (channel(8) << 8) | channel(0);
-}
-
-/** Count a line's pixels into cells, clipped to the grid (Liang & Barsky 1984); gives the number of pixels. */
-export function tally(cells: Uint16Array, w: number, h: number, ax: number, ay: number, bx: number, by: number): number {
-  const dx = bx - ax, dy = by - ay; // prettier-ignore
-  let from = 0, to = 1; // prettier-ignore
-  for (const [p, q] of [[-dx, ax], [dx, w - 1.001 - ax], [-dy, ay], [dy, h - 1.001 - ay]] as const) {
-    if (p === 0) {
-      if (q < 0) return 0;
-    } else if (p < 0) from = Math.max(from, q / p);
-    else to = Math.min(to, q / p);
-  }
-  if (from > to) return 0;
-  let x = ax + dx * from, y = ay + dy * from; // prettier-ignore
-  const steps = Math.ceil(Math.max(Math.abs(dx), Math.abs(dy)) * (to - from));
-  const sx = steps ? (dx * (to - from)) / steps : 0;
-  const sy = steps ? (dy * (to - from)) / steps : 0;
-  for (let i = 0; i <= steps; i++) {
-    const at = (y | 0) * w + (x | 0);
-    cells[at] = cells[at]! + 1;
-    x += sx;
-    y += sy;
-  }
-  return steps + 1;
-}
-
-function arrowhead(c: CanvasRenderingContext2D, ax: number, ay: number, bx: number, by: number, gap: number): void {
-  const length = Math.hypot(bx - ax, by - ay);
-  if (length < gap + 12) return;
-  const ux = (bx - ax) / length, uy = (by - ay) / length; // prettier-ignore
-  const tx = bx - ux * gap, ty = by - uy * gap; // prettier-ignore
-  c.fillStyle = c.strokeStyle;
-  c.beginPath();
-  c.moveTo(tx, ty);
-  c.lineTo(tx - ux * 6.5 - uy * 2.8, ty - uy * 6.5 + ux * 2.8);
-  c.lineTo(tx - ux * 6.5 + uy * 2.8, ty - uy * 6.5 - ux * 2.8);
-  c.fill();
 }

@@ -17,7 +17,8 @@ export interface Shown {
 function papersIn(graph: Graph, view: View, chosen: { time: boolean; classes: boolean }): Uint8Array {
   const pass = new Uint8Array(graph.n);
   const timed = chosen.time && (view.from !== null || view.to !== null);
-  const classes = chosen.classes && view.classes.length ? new Set(view.classes.map((c) => graph.block.classes.indexOf(c))) : null;
+  const classes =
+    chosen.classes && view.classes.length ? new Set(view.classes.map((c) => graph.block.classes.indexOf(c))) : null;
   for (let i = 0; i < graph.n; i++) {
     if (graph.type[i] !== graph.PAPER) continue;
     const at = graph.month[i]!;
@@ -53,26 +54,29 @@ export function filter(graph: Graph, view: View): Shown {
   const { n, m, block } = graph;
   const hiddenTypes = new Set(view.hideTypes.map((t) => block.types.indexOf(t)));
   const hiddenRelations = new Set(view.hideRelations.map((r) => block.relations.indexOf(r)));
-  const communities = view.communities.length ? new Set(view.communities.map((c) => block.communities.indexOf(c))) : null;
+  const communities = view.communities.length
+    ? new Set(view.communities.map((c) => block.communities.indexOf(c)))
+    : null;
   const byPaper = view.from !== null || view.to !== null || view.classes.length > 0;
   const papers = papersIn(graph, view, { time: true, classes: true });
 
   // Everything but type and community, of nodes.
   const follows = new Uint8Array(n).fill(byPaper ? 0 : 1);
-  if (byPaper)
-    for (let e = 0; e < m; e++)
-      if (papers[graph.source[e]!]) follows[graph.target[e]!] = 1;
+  if (byPaper) for (let e = 0; e < m; e++) if (papers[graph.source[e]!]) follows[graph.target[e]!] = 1;
   const base = new Uint8Array(n);
   for (let i = 0; i < n; i++) {
     if (graph.type[i] === graph.PAPER) base[i] = papers[i]!;
     else base[i] = follows[i] && (view.support <= 1 || graph.papers[i]! >= view.support) ? 1 : 0;
   }
   const open = new Uint8Array(n);
-  for (let i = 0; i < n; i++) open[i] = base[i] && !hiddenTypes.has(graph.type[i]!) && (!communities || communities.has(graph.community[i]!)) ? 1 : 0;
+  for (let i = 0; i < n; i++)
+    open[i] =
+      base[i] && !hiddenTypes.has(graph.type[i]!) && (!communities || communities.has(graph.community[i]!)) ? 1 : 0;
 
   // Everything but relation, of edges.
   const claimed = (e: number): boolean => {
-    const from = graph.claim[e]!, to = graph.claim[e + 1]!; // prettier-ignore
+    const from = graph.claim[e]!,
+      to = graph.claim[e + 1]!;
     if (from === to) return true;
     for (let c = from; c < to; c++) if (papers[block.claims.paper[c]!]) return true;
     return false;
@@ -80,7 +84,8 @@ export function filter(graph: Graph, view: View): Shown {
   const joins = new Uint8Array(m);
   const relations = new Array<number>(block.relations.length).fill(0);
   for (let e = 0; e < m; e++) {
-    const a = graph.source[e]!, b = graph.target[e]!; // prettier-ignore
+    const a = graph.source[e]!,
+      b = graph.target[e]!;
     if (!open[a] || !open[b] || graph.confidence[e]! < view.confidence) continue;
     if (view.support > 1 && graph.type[a] !== graph.PAPER && graph.support[e]! < view.support) continue;
     if (byPaper && !claimed(e)) continue;
@@ -92,17 +97,27 @@ export function filter(graph: Graph, view: View): Shown {
   const nodes = open.slice();
   if (view.confidence > 0 || view.support > 1 || hiddenRelations.size) {
     const tied = new Uint8Array(n);
-    for (let e = 0; e < m; e++)
-      if (joins[e]) tied[graph.source[e]!] = tied[graph.target[e]!] = 1;
+    for (let e = 0; e < m; e++) if (joins[e]) tied[graph.source[e]!] = tied[graph.target[e]!] = 1;
     for (let i = 0; i < n; i++) if (!tied[i] && graph.degree(i) > 0) nodes[i] = 0;
   }
   if (view.focus.length) {
-    const near = within(graph, view.focus.map((id) => graph.find(id)), view.steps, joins);
+    const near = within(
+      graph,
+      view.focus.map((id) => graph.find(id)),
+      view.steps,
+      joins,
+    );
     for (let i = 0; i < n; i++) if (!near[i]) nodes[i] = 0;
     for (const id of view.focus) if (graph.find(id) >= 0) nodes[graph.find(id)] = 1;
   }
 
-  const shown: Shown = { nodes, edges: joins, nodeCount: 0, edgeCount: 0, counts: { types: [], relations, classes: [], communities: [] } };
+  const shown: Shown = {
+    nodes,
+    edges: joins,
+    nodeCount: 0,
+    edgeCount: 0,
+    counts: { types: [], relations, classes: [], communities: [] },
+  };
   for (let i = 0; i < n; i++) shown.nodeCount += nodes[i]!;
   for (let e = 0; e < m; e++) {
     if (joins[e] && !(nodes[graph.source[e]!] && nodes[graph.target[e]!])) joins[e] = 0;
@@ -127,7 +142,12 @@ export function filter(graph: Graph, view: View): Shown {
 }
 
 /** The shortest way between two nodes over visible edges, as edges; null when there is none. */
-export function path(graph: Graph, from: number, to: number, shown: { nodes: Uint8Array; edges: Uint8Array }): number[] | null {
+export function path(
+  graph: Graph,
+  from: number,
+  to: number,
+  shown: { nodes: Uint8Array; edges: Uint8Array },
+): number[] | null {
   if (from < 0 || to < 0) return null;
   if (from === to) return [];
   const via = new Int32Array(graph.n).fill(-1);

@@ -23,13 +23,21 @@ export class Finder {
   ) {
     this.list = h("ul", { role: "listbox", id: this.id, "aria-label": "Suggestions", hidden: true });
     this.input = h("input", {
-      type: "text", role: "combobox", "aria-expanded": "false", "aria-controls": this.id, "aria-autocomplete": "list", "aria-label": label,
-      placeholder: label, autocomplete: "off", spellcheck: "false", enterkeyhint: "search",
+      type: "text",
+      role: "combobox",
+      "aria-expanded": "false",
+      "aria-controls": this.id,
+      "aria-autocomplete": "list",
+      "aria-label": label,
+      placeholder: label,
+      autocomplete: "off",
+      spellcheck: "false",
+      enterkeyhint: "search",
       input: () => this.suggest(),
       focus: () => this.input.value && this.suggest(),
       keydown: (event: KeyboardEvent) => this.key(event),
       blur: () => setTimeout(() => this.close(), 120),
-    }); // prettier-ignore
+    });
     this.element = h("div", { class: "finder" }, this.input, this.list);
   }
 
@@ -40,13 +48,43 @@ export class Finder {
     this.active = hits.length ? 0 : -1;
     this.list.replaceChildren(
       ...hits.map((hit, i) =>
-        h("li", { role: "option", id: `${this.id}-${i}`, "aria-selected": String(i === 0), pointerdown: (event: PointerEvent) => {
-          event.preventDefault();
-          this.pick(i);
-        } }, icon(this.graph.typeName(hit.node)), h("span", { class: "hit" }, text(short(this.graph.name(hit.node), 110)), hit.as ? h("small", {}, " as ", text(short(hit.as, 60))) : null), h("span", { class: "count" }, this.graph.type[hit.node] === this.graph.PAPER ? (this.graph.block.nodes.date[hit.node] ?? "").slice(0, 4) || "paper" : plural(this.graph.papers[hit.node]!, "paper"))),
+        h(
+          "li",
+          {
+            role: "option",
+            id: `${this.id}-${i}`,
+            "aria-selected": String(i === 0),
+            pointerdown: (event: PointerEvent) => {
+              event.preventDefault();
+              this.pick(i);
+            },
+          },
+          icon(this.graph.typeName(hit.node)),
+          h(
+            "span",
+            { class: "hit" },
+            text(short(this.graph.name(hit.node), 110)),
+            hit.as ? h("small", {}, " as ", text(short(hit.as, 60))) : null,
+          ),
+          h(
+            "span",
+            { class: "count" },
+            this.graph.type[hit.node] === this.graph.PAPER
+              ? (this.graph.block.nodes.date[hit.node] ?? "").slice(0, 4) || "paper"
+              : plural(this.graph.papers[hit.node]!, "paper"),
+          ),
+        ),
       ),
-      ...(hits.length || !query.trim() ? [] : [h("li", { class: "none", role: "option", "aria-disabled": "true", "aria-selected": "false" }, "Nothing is called that")]),
-    ); // prettier-ignore
+      ...(hits.length || !query.trim()
+        ? []
+        : [
+            h(
+              "li",
+              { class: "none", role: "option", "aria-disabled": "true", "aria-selected": "false" },
+              "Nothing is called that",
+            ),
+          ]),
+    );
     const open = this.list.childElementCount > 0;
     this.list.hidden = !open;
     this.input.setAttribute("aria-expanded", String(open));

@@ -33,15 +33,18 @@ export function shape(type: string): Shape {
   return (LOOKS[type] ?? OTHER).shape;
 }
 
-export const GROUND: Record<Theme, { ground: string; ink: string; faint: string; edge: [number, number, number]; mark: string }> = {
-  light: { ground: "#fbfaf7", ink: "#1d2129", faint: "#5d626d", edge: [92, 98, 112], mark: "#b3261e" },
-  dark: { ground: "#14161b", ink: "#eceef2", faint: "#a2a8b4", edge: [150, 158, 176], mark: "#ffb4a8" },
+export const GROUND: Record<Theme, { ground: string; ink: string; faint: string; edge: [number, number, number] }> = {
+  light: { ground: "#fbfaf7", ink: "#1d2129", faint: "#5d626d", edge: [92, 98, 112] },
+  dark: { ground: "#14161b", ink: "#eceef2", faint: "#a2a8b4", edge: [150, 158, 176] },
 };
 
 /** Corners of a shape of radius 1, or null for a circle. */
 export function corners(shape: Shape): [number, number][] | null {
   const polygon = (n: number, turn: number, r = 1): [number, number][] =>
-    Array.from({ length: n }, (_, i) => [r * Math.cos(turn + (2 * Math.PI * i) / n), r * Math.sin(turn + (2 * Math.PI * i) / n)]);
+    Array.from({ length: n }, (_, i) => [
+      r * Math.cos(turn + (2 * Math.PI * i) / n),
+      r * Math.sin(turn + (2 * Math.PI * i) / n),
+    ]);
   switch (shape) {
     case "circle":
     case "ring":
@@ -57,17 +60,46 @@ export function corners(shape: Shape): [number, number][] | null {
     case "diamond":
       return polygon(4, 0, 1.2);
     case "page":
-      return [[-0.72, -0.95], [0.25, -0.95], [0.72, -0.45], [0.72, 0.95], [-0.72, 0.95]]; // prettier-ignore
+      return [
+        [-0.72, -0.95],
+        [0.25, -0.95],
+        [0.72, -0.45],
+        [0.72, 0.95],
+        [-0.72, 0.95],
+      ];
     case "chip": // a square with pins
       return [
-        [-0.85, -0.85], [-0.5, -0.85], [-0.5, -1.2], [-0.2, -1.2], [-0.2, -0.85], [0.2, -0.85], [0.2, -1.2], [0.5, -1.2], [0.5, -0.85],
-        [0.85, -0.85], [0.85, 0.85], [0.5, 0.85], [0.5, 1.2], [0.2, 1.2], [0.2, 0.85], [-0.2, 0.85], [-0.2, 1.2], [-0.5, 1.2], [-0.5, 0.85],
+        [-0.85, -0.85],
+        [-0.5, -0.85],
+        [-0.5, -1.2],
+        [-0.2, -1.2],
+        [-0.2, -0.85],
+        [0.2, -0.85],
+        [0.2, -1.2],
+        [0.5, -1.2],
+        [0.5, -0.85],
+        [0.85, -0.85],
+        [0.85, 0.85],
+        [0.5, 0.85],
+        [0.5, 1.2],
+        [0.2, 1.2],
+        [0.2, 0.85],
+        [-0.2, 0.85],
+        [-0.2, 1.2],
+        [-0.5, 1.2],
+        [-0.5, 0.85],
         [-0.85, 0.85],
-      ]; // prettier-ignore
+      ];
   }
 }
 
-export function trace(c: CanvasRenderingContext2D | OffscreenCanvasRenderingContext2D | Path2D, form: Shape, x: number, y: number, r: number): void {
+export function trace(
+  c: CanvasRenderingContext2D | OffscreenCanvasRenderingContext2D | Path2D,
+  form: Shape,
+  x: number,
+  y: number,
+  r: number,
+): void {
   const points = corners(form);
   if (!points) {
     c.moveTo(x + r, y);

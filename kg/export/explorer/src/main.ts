@@ -1,24 +1,40 @@
 /** The page: wires search, filters, picture, side panel and tabs to one view, and the view to the URL. */
 
 import "./style.css";
-import { type App, icon } from "./app";
+import type { App } from "./app";
 import { type Graph, load } from "./data";
-import { count, h, plural, short, words } from "./dom";
+import { h, plural, short } from "./dom";
+import { choose, help } from "./dialogs";
 import { Picture } from "./draw";
 import { filter, path, within } from "./filter";
 import { cleared, Filters } from "./filters";
 import { Finder } from "./finder";
+import { hands } from "./hands";
 import type { Theme } from "./look";
 import { edgePanel, nodePanel, overview, pathPanel } from "./panel";
-import { hardwareTab, resultsTab } from "./results";
-import { csv, download, graphml, svg, turtle } from "./save";
+import { hardwareTab } from "./hardware";
+import { resultsTab } from "./results";
+import { shareMenu } from "./share";
 import { bounds } from "./scene";
 import { Search } from "./search";
 import { fromHash, START, TABS, toHash, type View } from "./state";
 import { compareTab, tableTab } from "./tables";
+import { edgeTip, nodeTip } from "./tip";
 
 /** Changes of these choose other nodes or edges. */
-const FILTERS = ["hideTypes", "hideRelations", "classes", "communities", "from", "to", "confidence", "support", "focus", "steps", "path"] as const;
+const FILTERS = [
+  "hideTypes",
+  "hideRelations",
+  "classes",
+  "communities",
+  "from",
+  "to",
+  "confidence",
+  "support",
+  "focus",
+  "steps",
+  "path",
+] as const;
 
 class Explorer implements App {
   view: View;
@@ -44,14 +60,26 @@ class Explorer implements App {
   private toasting = 0;
   private pathEdges: number[] | null = null;
   private pending = 0;
+  /** The reader moved the camera: the view is no longer what the filters would show. */
+  private moved = false;
+  private sidesShow = "";
 
   constructor(readonly graph: Graph) {
     this.view = fromHash(location.hash);
     this.shown = filter(graph, this.view);
-    this.canvas = h("canvas", { tabindex: 0, role: "application", "aria-label": `Map of ${plural(graph.n, "thing")}. Arrow keys move, plus and minus zoom, zero shows all, Enter opens the thing nearest the middle. The Table tab holds the same.` });
+    this.canvas = h("canvas", {
+      tabindex: 0,
+      role: "application",
+      "aria-label": `Map of ${plural(graph.n, "thing")}. Arrow keys move, plus and minus zoom, zero shows all, Enter opens the thing nearest the middle. The Table tab holds the same.`,
+    });
     this.picture = new Picture(this.canvas, graph, this.shown);
     this.filters = new Filters(this);
-    this.finder = new Finder(graph, () => this.search, (node) => this.open(node), "Find by name, alias or title");
+    this.finder = new Finder(
+      graph,
+      () => this.search,
+      (node) => this.open(node),
+      "Find by name, alias or title",
+    );
     this.rail = h("aside", { class: "rail", id: "rail", "aria-label": "Filters" }, this.filters.element);
     this.build();
     this.wire();
@@ -66,91 +94,127 @@ class Explorer implements App {
   // The page
 
   private build(): void {
-    const labels: Record<string, string> = { map: "Map", results: "Results", hardware: "Hardware", compare: "Compare", table: "Table" };
-    const nav = h("nav", { "aria-label": "Views" }, ...TABS.map((t) => {
-      const button = h("button", { type: "button", click: () => this.update({ tab: t, query: "" }, { step: true }) }, labels[t]!);
-      this.tabs.set(t, button);
-      return button;
-    })); // prettier-ignore
+    const labels: Record<string, string> = {
+      map: "Map",
+      results: "Results",
+      hardware: "Hardware",
+      compare: "Compare",
+      table: "Table",
+    };
+    const nav = h(
+      "nav",
+      { "aria-label": "Views" },
+      ...TABS.map((t) => {
+        const button = h(
+          "button",
+          { type: "button", click: () => this.update({ tab: t, query: "" }, { step: true }) },
+          labels[t]!,
+        );
+        this.tabs.set(t, button);
+        return button;
+      }),
+    );
     const header = h(
       "header",
       {},
-      h("button", { type: "button", class: "brand", title: "Start again", click: () => this.update({ ...structuredClone(START) }, { step: true }) }, h("span", { class: "mark", "aria-hidden": "true" }, "kg"), h("span", { class: "brand-name" }, short(this.graph.block.title, 60))),
+      h(
+        "button",
+        {
+          type: "button",
+          class: "brand",
+          title: "Start again",
+          click: () => this.update({ ...structuredClone(START) }, { step: true }),
+        },
+        h("span", { class: "mark", "aria-hidden": "true" }, "kg"),
+        h("span", { class: "brand-name" }, short(this.graph.block.title, 60)),
+      ),
       this.finder.element,
       nav,
-      h("div", { class: "tools" },
-        h("button", { type: "button", class: "rail-toggle", "aria-expanded": "false", "aria-controls": "rail", click: (event: MouseEvent) => {
-          const open = document.body.classList.toggle("rail-open");
-          (event.currentTarget as HTMLElement).setAttribute("aria-expanded", String(open));
-        } }, "Filters"),
-        h("button", { type: "button", class: "glyph history", "aria-label": "Back", title: "Back", click: () => history.back() }, "←"),
-        h("button", { type: "button", class: "glyph history", "aria-label": "Forward", title: "Forward", click: () => history.forward() }, "→"),
-        this.saveMenu(),
-        h("button", { type: "button", class: "glyph", "aria-label": "Light or dark", title: "Light or dark", click: () => this.theme(this.picture.theme === "light" ? "dark" : "light") }, "◐"),
-        h("button", { type: "button", class: "glyph", "aria-label": "Help", title: "Help (?)", click: () => this.help() }, "?"),
+      h(
+        "div",
+        { class: "tools" },
+        h(
+          "button",
+          {
+            type: "button",
+            class: "rail-toggle",
+            "aria-expanded": "false",
+            "aria-controls": "rail",
+            click: (event: MouseEvent) => {
+              const open = document.body.classList.toggle("rail-open");
+              (event.currentTarget as HTMLElement).setAttribute("aria-expanded", String(open));
+            },
+          },
+          "Filters",
+        ),
+        h(
+          "button",
+          { type: "button", class: "glyph history", "aria-label": "Back", title: "Back", click: () => history.back() },
+          "←",
+        ),
+        h(
+          "button",
+          {
+            type: "button",
+            class: "glyph history",
+            "aria-label": "Forward",
+            title: "Forward",
+            click: () => history.forward(),
+          },
+          "→",
+        ),
+        shareMenu(this),
+        h(
+          "button",
+          {
+            type: "button",
+            class: "glyph",
+            "aria-label": "Light or dark",
+            title: "Light or dark",
+            click: () => this.theme(this.picture.theme === "light" ? "dark" : "light"),
+          },
+          "◐",
+        ),
+        h(
+          "button",
+          { type: "button", class: "glyph", "aria-label": "Help", title: "Help (?)", click: () => help(this.graph) },
+          "?",
+        ),
       ),
-    ); // prettier-ignore
+    );
     const zoom = (factor: number) => (): void => this.picture.zoomBy(factor);
     this.stage.append(
       this.canvas,
       this.nothing,
       this.tip,
-      h("div", { class: "zoom", role: "group", "aria-label": "Zoom" },
+      h(
+        "div",
+        { class: "zoom", role: "group", "aria-label": "Zoom" },
         h("button", { type: "button", "aria-label": "Zoom in", click: zoom(1.5) }, "+"),
         h("button", { type: "button", "aria-label": "Zoom out", click: zoom(1 / 1.5) }, "−"),
-        h("button", { type: "button", "aria-label": "Show all", title: "Show all (0)", click: () => this.fit() }, "⤢")),
-    ); // prettier-ignore
+        h("button", { type: "button", "aria-label": "Show all", title: "Show all (0)", click: () => this.fit() }, "⤢"),
+      ),
+    );
     this.side.append(this.sideBody);
     this.main.append(this.stage, this.sheet);
-    document.body.append(h("a", { class: "skip", href: "#main", click: (event: Event) => {
-      event.preventDefault();
-      (this.view.tab === "map" ? this.canvas : this.sheet).focus();
-    } }, "Skip to the content"), header, h("div", { class: "body" }, this.rail, this.main, this.side), this.status); // prettier-ignore
+    document.body.append(
+      h(
+        "a",
+        {
+          class: "skip",
+          href: "#main",
+          click: (event: Event) => {
+            event.preventDefault();
+            (this.view.tab === "map" ? this.canvas : this.sheet).focus();
+          },
+        },
+        "Skip to the content",
+      ),
+      header,
+      h("div", { class: "body" }, this.rail, this.main, this.side),
+      this.status,
+    );
     this.sheet.tabIndex = -1;
-  }
-
-  private saveMenu(): HTMLElement {
-    const name = (this.graph.block.title.toLowerCase().replace(/[^a-z0-9]+/g, "-").replace(/^-|-$/g, "") || "graph").slice(0, 60);
-    const item = (label: string, note: string, act: () => void): HTMLElement => h("li", {}, h("button", { type: "button", click: () => {
-      details.open = false;
-      act();
-    } }, label, h("small", {}, note))); // prettier-ignore
-    const picture = (): string => svg(this.graph, this.shown, this.picture.scene, this.picture.camera, this.picture.size, this.picture.theme, this.picture.measure, this.graph.block.title);
-    const details = h("details", { class: "menu" }, h("summary", {}, "Share"), h("ul", { class: "plain" },
-      item("Copy link", "this exact view", () => void this.copyLink()),
-      item("SVG", "picture", () => download(`${name}.svg`, picture(), "image/svg+xml")),
-      item("PNG", "picture", () => void this.png(name)),
-      item("GraphML", "Gephi, yEd, Cytoscape", () => download(`${name}.graphml`, graphml(this.graph, this.shown), "application/xml")),
-      item("CSV", "edges with words", () => download(`${name}.csv`, csv(this.graph, this.shown), "text/csv")),
-      item("Turtle", "RDF", () => download(`${name}.ttl`, turtle(this.graph, this.shown), "text/turtle")),
-    )); // prettier-ignore
-    details.addEventListener("keydown", (event) => {
-      if (event.key === "Escape" && details.open) {
-        event.stopPropagation();
-        details.open = false;
-        details.querySelector("summary")!.focus();
-      }
-    });
-    document.addEventListener("pointerdown", (event) => {
-      if (!details.contains(event.target as Node)) details.open = false;
-    });
-    return details;
-  }
-
-  private async copyLink(): Promise<void> {
-    this.write(false);
-    try {
-      await navigator.clipboard.writeText(location.href);
-      this.say("Link copied");
-    } catch {
-      // Pages opened from disk may not have a clipboard: the address bar has the link.
-      this.say("The link is in the address bar");
-    }
-  }
-
-  private async png(name: string): Promise<void> {
-    await this.picture.settled();
-    this.canvas.toBlob((blob) => blob && download(`${name}.png`, blob));
   }
 
   private theme(choice?: Theme): void {
@@ -168,38 +232,8 @@ class Explorer implements App {
     this.toasting = window.setTimeout(() => this.status.classList.remove("on"), 5000);
   }
 
-  private dialog(title: string, ...body: Node[]): HTMLDialogElement {
-    const dialog = h("dialog", { "aria-label": title, close: () => dialog.remove() }, h("h2", {}, title), ...body);
-    document.body.append(dialog);
-    dialog.showModal();
-    return dialog;
-  }
-
   choose(question: string): Promise<number> {
-    return new Promise((resolve) => {
-      const finder = new Finder(this.graph, () => this.search, (node) => {
-        resolve(node);
-        dialog.close();
-      }, "Name, alias or title"); // prettier-ignore
-      const dialog = this.dialog(question, finder.element, h("p", {}, h("button", { type: "button", click: () => dialog.close() }, "Cancel")));
-      dialog.classList.add("chooser");
-      dialog.addEventListener("close", () => resolve(-1));
-      finder.input.focus();
-    });
-  }
-
-  private help(): void {
-    const keys: [string, string][] = [
-      ["/", "search"], ["↑ ↓ ← →", "move the map"], ["+  −", "zoom"], ["0", "show all"], ["Enter", "open the thing nearest the middle"],
-      ["Esc", "close, leave"], ["1 … 5", "Map, Results, Hardware, Compare, Table"], ["Alt ←  Alt →", "back, forward"], ["?", "this help"],
-    ]; // prettier-ignore
-    const dialog = this.dialog(
-      "How to use this page",
-      h("p", {}, "Every edge has the words of a paper behind it: choose a thing, then the words under it. Size is the number of papers, colour and shape the type, and what lies close together is named together. Filters on time and hardware choose papers; everything follows its papers."),
-      h("dl", { class: "keys" }, ...keys.flatMap(([k, what]) => [h("dt", {}, h("kbd", {}, k)), h("dd", {}, what)])),
-      h("p", { class: "facts" }, Object.entries(this.graph.block.made).map(([k, v]) => `${k} ${v}`).join(", "), ". Nothing on this page is loaded from, or sent to, anywhere."),
-      h("p", {}, h("button", { type: "button", class: "primary", click: () => dialog.close() }, "Close")),
-    );
+    return choose(this.graph, () => this.search, question);
   }
 
   // The view
@@ -209,6 +243,10 @@ class Explorer implements App {
     this.view = { ...before, ...change };
     this.write(options.step ?? false);
     this.apply(before);
+  }
+
+  writeLink(): void {
+    this.write(false);
   }
 
   /** Write the view into the URL: as a step of the history, or over the present one. */
@@ -229,8 +267,6 @@ class Explorer implements App {
     }
   }
 
-  private moved = false;
-
   private apply(before: View | null): void {
     const { view, graph } = this;
     const refiltered = !before || FILTERS.some((k) => JSON.stringify(before[k]) !== JSON.stringify(view[k]));
@@ -245,9 +281,23 @@ class Explorer implements App {
       this.shown = filter(graph, view);
       this.picture.show(this.shown);
       this.filters.refresh();
-      this.pathEdges = view.path.length === 2 ? path(graph, graph.find(view.path[0]!), graph.find(view.path[1]!), this.shown) : null;
+      this.pathEdges =
+        view.path.length === 2 ? path(graph, graph.find(view.path[0]!), graph.find(view.path[1]!), this.shown) : null;
       this.nothing.hidden = this.shown.nodeCount > 0;
-      this.nothing.replaceChildren(graph.n ? h("div", {}, h("p", {}, "Nothing passes these filters."), h("button", { type: "button", class: "primary", click: () => this.update(cleared(), { step: true }) }, "Reset filters")) : h("p", {}, "This graph is empty."));
+      this.nothing.replaceChildren(
+        graph.n
+          ? h(
+              "div",
+              {},
+              h("p", {}, "Nothing passes these filters."),
+              h(
+                "button",
+                { type: "button", class: "primary", click: () => this.update(cleared(), { step: true }) },
+                "Reset filters",
+              ),
+            )
+          : h("p", {}, "This graph is empty."),
+      );
     }
     if (view.node && graph.find(view.node) < 0) {
       this.say(`This link names “${short(view.node, 60)}”, which this graph does not have`);
@@ -269,7 +319,11 @@ class Explorer implements App {
     this.sheet.hidden = map;
     document.body.dataset.tab = view.tab;
     if (map) this.sheet.replaceChildren();
-    const chosen = !before || ["node", "edge", "compare"].some((k) => JSON.stringify(before[k as keyof View]) !== JSON.stringify(view[k as keyof View]));
+    const chosen =
+      !before ||
+      ["node", "edge", "compare"].some(
+        (k) => JSON.stringify(before[k as keyof View]) !== JSON.stringify(view[k as keyof View]),
+      );
     // Sliders and typing come in bursts: one rendering of the panels a burst.
     const typing = !chosen && before && before.tab === view.tab && (view.query !== before.query || refiltered);
     clearTimeout(this.pending);
@@ -281,8 +335,14 @@ class Explorer implements App {
   private panels(): void {
     const { view } = this;
     const scroll = this.sheet.scrollTop;
-    const field = document.activeElement instanceof HTMLInputElement && this.sheet.contains(document.activeElement) ? [document.activeElement.selectionStart, document.activeElement.selectionEnd] : null;
-    if (view.tab !== "map") this.sheet.replaceChildren(...{ results: resultsTab, hardware: hardwareTab, compare: compareTab, table: tableTab }[view.tab](this));
+    const field =
+      document.activeElement instanceof HTMLInputElement && this.sheet.contains(document.activeElement)
+        ? [document.activeElement.selectionStart, document.activeElement.selectionEnd]
+        : null;
+    if (view.tab !== "map")
+      this.sheet.replaceChildren(
+        ...{ results: resultsTab, hardware: hardwareTab, compare: compareTab, table: tableTab }[view.tab](this),
+      );
     this.sheet.scrollTop = scroll;
     if (field) {
       const input = this.sheet.querySelector<HTMLInputElement>("input[type=search]");
@@ -292,20 +352,39 @@ class Explorer implements App {
     this.sides();
   }
 
-  private sidesShow = "";
-
   /** Fill the side panel. */
   private sides(): void {
     const { graph, view } = this;
-    const key = JSON.stringify([view.node, view.edge, view.path, view.focus, view.steps, view.compare, view.node || view.edge ? "" : FILTERS.map((k) => view[k])]);
+    const key = JSON.stringify([
+      view.node,
+      view.edge,
+      view.path,
+      view.focus,
+      view.steps,
+      view.compare,
+      view.node || view.edge ? "" : FILTERS.map((k) => view[k]),
+    ]);
     if (key === this.sidesShow) return;
     this.sidesShow = key;
     const node = view.node ? graph.find(view.node) : -1;
     const edge = view.edge ? graph.findEdge(view.edge) : -1;
     const held = this.sideBody.contains(document.activeElement);
     const parts: Node[] = [];
-    if (node >= 0 || edge >= 0 || view.path.length) parts.push(h("button", { type: "button", class: "close", "aria-label": "Close details", click: () => this.update({ node: "", edge: "", path: [] }, { step: true }) }, "✕"));
-    if (view.path.length === 2) parts.push(pathPanel(this, graph.find(view.path[0]!), graph.find(view.path[1]!), this.pathEdges));
+    if (node >= 0 || edge >= 0 || view.path.length)
+      parts.push(
+        h(
+          "button",
+          {
+            type: "button",
+            class: "close",
+            "aria-label": "Close details",
+            click: () => this.update({ node: "", edge: "", path: [] }, { step: true }),
+          },
+          "✕",
+        ),
+      );
+    if (view.path.length === 2)
+      parts.push(pathPanel(this, graph.find(view.path[0]!), graph.find(view.path[1]!), this.pathEdges));
     if (edge >= 0) parts.push(...edgePanel(this, edge));
     else if (node >= 0) parts.push(...nodePanel(this, node));
     else if (!view.path.length) parts.push(...overview(this));
@@ -329,7 +408,13 @@ class Explorer implements App {
       emphasis.nodes = [graph.source[edge]!, graph.target[edge]!];
     } else if (node >= 0) {
       // The strongest ties first: a hub has thousands.
-      emphasis.edges = [...graph.edgesOf(node)].filter((e) => shown.edges[e]).sort((a, b) => graph.support[b]! - graph.support[a]! || graph.weight[graph.other(b, node)]! - graph.weight[graph.other(a, node)]!);
+      emphasis.edges = [...graph.edgesOf(node)]
+        .filter((e) => shown.edges[e])
+        .sort(
+          (a, b) =>
+            graph.support[b]! - graph.support[a]! ||
+            graph.weight[graph.other(b, node)]! - graph.weight[graph.other(a, node)]!,
+        );
       emphasis.nodes = [node, ...emphasis.edges.map((e) => graph.other(e, node))];
     }
     this.picture.emphasis = emphasis;
@@ -348,8 +433,13 @@ class Explorer implements App {
       return;
     }
     const narrowed = view.focus.length > 0 || view.communities.length > 0 || this.pathEdges?.length;
-    const changed = !before || ["focus", "steps", "communities", "path", "camera"].some((k) => JSON.stringify(before[k as keyof View]) !== JSON.stringify(view[k as keyof View]));
-    if (!before || (changed && (narrowed || before.focus.length || before.communities.length || before.path.length))) this.fit(!!before);
+    const changed =
+      !before ||
+      ["focus", "steps", "communities", "path", "camera"].some(
+        (k) => JSON.stringify(before[k as keyof View]) !== JSON.stringify(view[k as keyof View]),
+      );
+    if (!before || (changed && (narrowed || before.focus.length || before.communities.length || before.path.length)))
+      this.fit(!!before);
     if (!before && view.node && this.graph.find(view.node) >= 0) this.show(this.graph.find(view.node), false);
   }
 
@@ -376,7 +466,11 @@ class Explorer implements App {
     const zoom = picture.zoom;
     if (seen && zoom > 1.3) return;
     const unit = picture.scene.unit(w, hgt);
-    const scale = Math.max(Math.min(picture.scene.fit(box, w, hgt).scale, unit * 6), unit * 1.4, seen || !smooth ? 0 : picture.camera.scale);
+    const scale = Math.max(
+      Math.min(picture.scene.fit(box, w, hgt).scale, unit * 6),
+      unit * 1.4,
+      seen || !smooth ? 0 : picture.camera.scale,
+    );
     picture.goTo({ x: graph.x[node]!, y: graph.y[node]!, scale }, smooth);
   }
 
@@ -388,10 +482,11 @@ class Explorer implements App {
     this.update(change, { step: true });
     if (!this.shown.nodes[node]) this.say("The filters hide it from the map");
     if (this.view.tab === "map") this.show(node);
-    this.say2(node);
+    this.announce(node);
   }
 
-  private say2(node: number): void {
+  /** For screen readers alone. */
+  private announce(node: number): void {
     this.status.classList.remove("on");
     this.status.textContent = `${this.graph.typeName(node)} ${short(this.graph.name(node), 80)}`;
   }
@@ -403,7 +498,7 @@ class Explorer implements App {
   // Hands
 
   private wire(): void {
-    const { canvas, picture } = this;
+    const { picture } = this;
     picture.onMove = () => {
       this.moved = true;
       this.tip.hidden = true;
@@ -420,71 +515,19 @@ class Explorer implements App {
       this.apply(before);
     });
 
-    const pointers = new Map<number, { x: number; y: number }>();
-    let travelled = 0;
-    let spread = 0;
-    const at = (event: PointerEvent | WheelEvent | MouseEvent): [number, number] => {
-      const box = canvas.getBoundingClientRect();
-      return [event.clientX - box.left, event.clientY - box.top];
-    };
-    canvas.addEventListener("pointerdown", (event) => {
-      canvas.setPointerCapture(event.pointerId);
-      pointers.set(event.pointerId, { x: event.clientX, y: event.clientY });
-      if (pointers.size === 1) travelled = 0;
-      spread = 0;
-      canvas.classList.add("held");
-    });
-    canvas.addEventListener("pointermove", (event) => {
-      const last = pointers.get(event.pointerId);
-      if (!last) {
-        this.hover(...at(event));
-        return;
-      }
-      const dx = event.clientX - last.x;
-      const dy = event.clientY - last.y;
-      travelled += Math.abs(dx) + Math.abs(dy);
-      pointers.set(event.pointerId, { x: event.clientX, y: event.clientY });
-      if (pointers.size === 2) {
-        const [a, b] = [...pointers.values()] as [{ x: number; y: number }, { x: number; y: number }];
-        const now = Math.hypot(a.x - b.x, a.y - b.y);
-        const box = canvas.getBoundingClientRect();
-        if (spread) picture.zoomBy(now / spread, (a.x + b.x) / 2 - box.left, (a.y + b.y) / 2 - box.top);
-        spread = now;
-        picture.pan(dx / 2, dy / 2);
-      } else if (travelled > 4) picture.pan(dx, dy);
-    });
-    const up = (event: PointerEvent): void => {
-      if (pointers.delete(event.pointerId) && event.type === "pointerup" && travelled <= 4 && pointers.size === 0) this.click(...at(event));
-      if (!pointers.size) canvas.classList.remove("held");
-    };
-    canvas.addEventListener("pointerup", up);
-    canvas.addEventListener("pointercancel", up);
-    canvas.addEventListener("pointerleave", () => this.hover(-1e6, -1e6));
-    canvas.addEventListener("dblclick", (event) => picture.zoomBy(1.8, ...at(event)));
-    canvas.addEventListener("wheel", (event) => {
-      event.preventDefault();
-      const lines = event.deltaMode === 1 ? 16 : 1;
-      picture.zoomBy(Math.exp(-Math.max(-160, Math.min(160, event.deltaY * lines)) * 0.0022), ...at(event));
-    }, { passive: false }); // prettier-ignore
-    canvas.addEventListener("keydown", (event) => {
-      const step = event.shiftKey ? 160 : 48;
-      const moves: Record<string, () => void> = {
-        ArrowLeft: () => picture.pan(step, 0), ArrowRight: () => picture.pan(-step, 0), ArrowUp: () => picture.pan(0, step), ArrowDown: () => picture.pan(0, -step),
-        "+": () => picture.zoomBy(1.3), "=": () => picture.zoomBy(1.3), "-": () => picture.zoomBy(1 / 1.3), Enter: () => {
-          const [w, hgt] = picture.size;
-          const node = picture.nodeAt(w / 2, hgt / 2, Math.max(w, hgt));
-          if (node >= 0) this.open(node);
-        },
-      }; // prettier-ignore
-      if (event.altKey || event.ctrlKey || event.metaKey || !moves[event.key]) return;
-      event.preventDefault();
-      moves[event.key]!();
+    hands(picture, {
+      hover: (x, y) => this.hover(x, y),
+      click: (x, y) => this.click(x, y),
+      open: (node) => this.open(node),
     });
     document.addEventListener("keydown", (event) => {
-      const typing = event.target instanceof HTMLElement && (event.target.matches("input, select, textarea") || event.target.closest("dialog"));
+      const typing =
+        event.target instanceof HTMLElement &&
+        (event.target.matches("input, select, textarea") || event.target.closest("dialog"));
       if (event.key === "Escape" && !document.querySelector("dialog")) {
         if (document.body.classList.contains("rail-open")) document.body.classList.remove("rail-open");
-        else if (!typing && (this.view.node || this.view.edge || this.view.path.length)) this.update({ node: "", edge: "", path: [] }, { step: true });
+        else if (!typing && (this.view.node || this.view.edge || this.view.path.length))
+          this.update({ node: "", edge: "", path: [] }, { step: true });
         return;
       }
       if (typing || event.altKey || event.ctrlKey || event.metaKey) return;
@@ -492,7 +535,7 @@ class Explorer implements App {
       if (event.key === "/") {
         event.preventDefault();
         this.finder.input.focus();
-      } else if (event.key === "?") this.help();
+      } else if (event.key === "?") help(this.graph);
       else if (event.key === "0" && this.view.tab === "map") this.fit();
       else if (tab) this.update({ tab, query: "" }, { step: true });
     });
@@ -509,9 +552,8 @@ class Explorer implements App {
     }
     this.canvas.classList.toggle("over", node >= 0 || edge >= 0);
     this.tip.hidden = node < 0 && edge < 0;
-    if (node >= 0) this.tip.replaceChildren(h("strong", { dir: "auto" }, short(graph.name(node), 140)), h("span", {}, icon(graph.typeName(node)), ` ${graph.typeName(node)}, `, graph.type[node] === graph.PAPER ? graph.block.nodes.date[node] || `${plural(graph.degree(node), "edge")}` : plural(graph.papers[node]!, "paper")));
-    else if (edge >= 0) this.tip.replaceChildren(h("strong", {}, `${short(graph.name(graph.source[edge]!), 50)} ${words(graph.relationName(edge))} ${short(graph.name(graph.target[edge]!), 50)}`), h("span", {}, `${plural(graph.support[edge]!, "paper")}, ${graph.confidence[edge]} %`));
     if (!this.tip.hidden) {
+      this.tip.replaceChildren(...(node >= 0 ? nodeTip(graph, node) : edgeTip(graph, edge)));
       const [w, hgt] = picture.size;
       this.tip.style.insetInlineStart = `${Math.min(x + 14, w - Math.min(this.tip.offsetWidth, w) - 6)}px`;
       this.tip.style.insetBlockStart = `${y + 18 + this.tip.offsetHeight > hgt ? y - this.tip.offsetHeight - 8 : y + 18}px`;
@@ -540,4 +582,12 @@ void explorer.start().then(() => {
   document.documentElement.dataset.ready = String(Math.round(performance.now()));
 });
 // For tests and benchmarks: frames drawn, and what is shown.
-Object.assign(window, { kgExplorer: { frames: () => explorer.picture.frames, view: () => explorer.view, shown: () => [explorer.shown.nodeCount, explorer.shown.edgeCount], screen: (id: string) => explorer.picture.screen(explorer.graph.find(id)), edge: (from: string, to: string) => [from, to].map((id) => explorer.picture.screen(explorer.graph.find(id))), count } });
+Object.assign(window, {
+  kgExplorer: {
+    frames: () => explorer.picture.frames,
+    view: () => explorer.view,
+    shown: () => [explorer.shown.nodeCount, explorer.shown.edgeCount],
+    screen: (id: string) => explorer.picture.screen(explorer.graph.find(id)),
+    edge: (from: string, to: string) => [from, to].map((id) => explorer.picture.screen(explorer.graph.find(id))),
+  },
+});

@@ -32,17 +32,26 @@ export interface Bounds {
 
 /** The box around what is shown. */
 export function bounds(graph: Graph, nodes: Uint8Array): Bounds {
-  let left = Infinity, right = -Infinity, top = Infinity, bottom = -Infinity; // prettier-ignore
+  let left = Infinity,
+    right = -Infinity,
+    top = Infinity,
+    bottom = -Infinity;
   for (let i = 0; i < graph.n; i++) {
     if (!nodes[i]) continue;
-    const x = graph.x[i]!, y = graph.y[i]!; // prettier-ignore
+    const x = graph.x[i]!,
+      y = graph.y[i]!;
     if (x < left) left = x;
     if (x > right) right = x;
     if (y < top) top = y;
     if (y > bottom) bottom = y;
   }
   if (left > right) return { x: 0, y: 0, width: 1, height: 1 };
-  return { x: (left + right) / 2, y: (top + bottom) / 2, width: Math.max(right - left, 1), height: Math.max(bottom - top, 1) };
+  return {
+    x: (left + right) / 2,
+    y: (top + bottom) / 2,
+    width: Math.max(right - left, 1),
+    height: Math.max(bottom - top, 1),
+  };
 }
 
 export class Scene {
@@ -87,18 +96,36 @@ export class Scene {
   }
 
   /** Labels for what is in view, by weight, none over another; names of communities come first from afar. */
-  labels(shown: Shown, camera: Camera, width: number, height: number, zoom: number, measure: Measure, always: number[] = []): Label[] {
+  labels(
+    shown: Shown,
+    camera: Camera,
+    width: number,
+    height: number,
+    zoom: number,
+    measure: Measure,
+    always: number[] = [],
+  ): Label[] {
     const taken = new Taken();
     const found: Label[] = [];
     const graph = this.graph;
-    const at = (x: number, y: number): [number, number] => [(x - camera.x) * camera.scale + width / 2, (y - camera.y) * camera.scale + height / 2];
+    const at = (x: number, y: number): [number, number] => [
+      (x - camera.x) * camera.scale + width / 2,
+      (y - camera.y) * camera.scale + height / 2,
+    ];
     const place = (node: number, sure: boolean): void => {
       const [x, y] = at(graph.x[node]!, graph.y[node]!);
       const r = this.radius(node, camera.scale);
-      const size = Math.round(Math.min(17, 10.5 + 0.75 * Math.log2(1 + graph.papers[node]! * (graph.type[node] === graph.PAPER ? 0 : 1))));
+      const size = Math.round(
+        Math.min(17, 10.5 + 0.75 * Math.log2(1 + graph.papers[node]! * (graph.type[node] === graph.PAPER ? 0 : 1))),
+      );
       const text = short(graph.name(node), sure ? 60 : graph.type[node] === graph.PAPER ? 38 : 34);
       const w = measure(text, size, false) + 6;
-      for (const [lx, ly] of [[x, y + r + size * 0.75 + 1], [x, y - r - size * 0.65 - 1], [x + r + w / 2 + 1, y], [x - r - w / 2 - 1, y]] as const) {
+      for (const [lx, ly] of [
+        [x, y + r + size * 0.75 + 1],
+        [x, y - r - size * 0.65 - 1],
+        [x + r + w / 2 + 1, y],
+        [x - r - w / 2 - 1, y],
+      ] as const) {
         if (taken.take({ left: lx - w / 2, right: lx + w / 2, top: ly - size * 0.68, bottom: ly + size * 0.68 })) {
           found.push({ text, x: lx, y: ly, size, node, heading: false });
           return;
@@ -128,8 +155,22 @@ export class Scene {
         const cut = lines(short(heading, 48), 22);
         const wide = Math.max(...cut.map((l) => measure(l, size, true))) + 10;
         const tall = cut.length * size * 1.2;
-        const free = [0, -0.7, 0.7, -1.4, 1.4, -2.2, 2.2].map((off) => y + off * tall).find((ly) => taken.take({ left: x - wide / 2, right: x + wide / 2, top: ly - tall / 2 - 2, bottom: ly + tall / 2 + 2 }));
-        if (free !== undefined) cut.forEach((l, k) => found.push({ text: l, x, y: free + (k - (cut.length - 1) / 2) * size * 1.2, size, node: -1, heading: true }));
+        const free = [0, -0.7, 0.7, -1.4, 1.4, -2.2, 2.2]
+          .map((off) => y + off * tall)
+          .find((ly) =>
+            taken.take({ left: x - wide / 2, right: x + wide / 2, top: ly - tall / 2 - 2, bottom: ly + tall / 2 + 2 }),
+          );
+        if (free !== undefined)
+          cut.forEach((l, k) =>
+            found.push({
+              text: l,
+              x,
+              y: free + (k - (cut.length - 1) / 2) * size * 1.2,
+              size,
+              node: -1,
+              heading: true,
+            }),
+          );
       }
     }
     const most = Math.round((width * height) / 14_000);

@@ -4,12 +4,20 @@ import type { Graph } from "./data";
 
 /** Fold case, accents, width and blanks. */
 export function fold(text: string): string {
-  return text.normalize("NFKD").replace(/\p{M}+/gu, "").toLowerCase().replace(/\s+/g, " ").trim();
+  return text
+    .normalize("NFKD")
+    .replace(/\p{M}+/gu, "")
+    .toLowerCase()
+    .replace(/\s+/g, " ")
+    .trim();
 }
 
 /** First letters of the words and capitals of a name: "Processing-in-Memory" is "pim". */
 export function initials(name: string): string {
-  return (name.match(/(?:^|[\s\-_/])(\p{L})|(?<=\p{Ll})\p{Lu}/gu) ?? []).map((m) => m.at(-1)!).join("").toLowerCase();
+  return (name.match(/(?:^|[\s\-_/])(\p{L})|(?<=\p{Ll})\p{Lu}/gu) ?? [])
+    .map((m) => m.at(-1)!)
+    .join("")
+    .toLowerCase();
 }
 
 export interface Hit {
@@ -54,11 +62,19 @@ export class Search {
       const form = this.forms[i]!;
       let points = score(form, query);
       if (!points && parts.length > 1 && parts.every((p) => form.includes(p))) points = 25;
-      if (!points && query.length >= 2 && query.length <= 8 && form.length > query.length + 3 && initials(this.written[i]!) === query) points = 60;
+      if (
+        !points &&
+        query.length >= 2 &&
+        query.length <= 8 &&
+        form.length > query.length + 3 &&
+        initials(this.written[i]!) === query
+      )
+        points = 60;
       if (!points) continue;
       points += Math.log2(1 + this.graph.weight[node]!) * 2;
       const before = best.get(node);
-      if (!before || before.score < points) best.set(node, { node, as: this.written[i] === this.graph.name(node) ? "" : this.written[i]!, score: points });
+      if (!before || before.score < points)
+        best.set(node, { node, as: this.written[i] === this.graph.name(node) ? "" : this.written[i]!, score: points });
     }
     return [...best.values()].sort((a, b) => b.score - a.score || a.node - b.node).slice(0, most);
   }

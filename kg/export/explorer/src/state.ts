@@ -39,10 +39,30 @@ export interface View {
 }
 
 export const START: View = {
-  tab: "map", node: "", edge: "", hideTypes: ["Author", "Venue"], hideRelations: [], classes: [], communities: [],
-  from: null, to: null, confidence: 0, support: 1, focus: [], steps: 1, path: [], compare: [],
-  task: "", dataset: "", metric: "", sort: "", plot: "bar", rows: "things", query: "", camera: null,
-}; // prettier-ignore
+  tab: "map",
+  node: "",
+  edge: "",
+  hideTypes: ["Author", "Venue"],
+  hideRelations: [],
+  classes: [],
+  communities: [],
+  from: null,
+  to: null,
+  confidence: 0,
+  support: 1,
+  focus: [],
+  steps: 1,
+  path: [],
+  compare: [],
+  task: "",
+  dataset: "",
+  metric: "",
+  sort: "",
+  plot: "bar",
+  rows: "things",
+  query: "",
+  camera: null,
+};
 
 const LISTS = ["hideTypes", "hideRelations", "classes", "communities", "focus", "path", "compare"] as const;
 const TEXTS = ["node", "edge", "task", "dataset", "metric", "sort", "query"] as const;
@@ -53,7 +73,9 @@ export function toHash(view: View): string {
   const out = new URLSearchParams();
   if (view.tab !== START.tab) out.set("tab", view.tab);
   for (const name of TEXTS) if (view[name]) out.set(name, view[name]);
-  for (const name of LISTS) if (view[name].join("|") !== START[name].join("|")) out.set(name, view[name].map((v) => v.replace(/[%|]/g, encodeURIComponent)).join("|"));
+  for (const name of LISTS)
+    if (view[name].join("|") !== START[name].join("|"))
+      out.set(name, view[name].map((v) => v.replace(/[%|]/g, encodeURIComponent)).join("|"));
   for (const name of NUMBERS) if (view[name] !== START[name]) out.set(name, String(view[name]));
   if (view.plot !== START.plot) out.set("plot", view.plot);
   if (view.rows !== START.rows) out.set("rows", view.rows);
@@ -83,7 +105,8 @@ export function fromHash(hash: string): View {
   if (given.get("plot") === "scatter") view.plot = "scatter";
   if (given.get("rows") === "relations") view.rows = "relations";
   const camera = (given.get("camera") ?? "").split(",").map(Number);
-  if (camera.length === 3 && camera.every(Number.isFinite) && camera[2]! > 0) view.camera = camera as [number, number, number];
+  if (camera.length === 3 && camera.every(Number.isFinite) && camera[2]! > 0)
+    view.camera = camera as [number, number, number];
   return view;
 }
 

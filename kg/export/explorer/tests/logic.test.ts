@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { month } from "../src/data";
 import { count, plural, short } from "../src/dom";
-import { tally } from "../src/draw";
+import { tally } from "../src/ground";
 import { filter, path, within } from "../src/filter";
 import { lines, Taken } from "../src/labels";
 import { colour } from "../src/look";
@@ -25,20 +25,37 @@ describe("data", () => {
     expect(graph.findEdge("paper/a introduces nothing")).toBe(-1);
     expect(graph.findEdge("")).toBe(-1);
   });
-  it.each([["2021", 24252], ["2021-03", 24254], ["2021-03-27", 24254], ["", -1], ["soon", -1]])("reads the month of %j", (date, m) => {
+  it.each([
+    ["2021", 24252],
+    ["2021-03", 24254],
+    ["2021-03-27", 24254],
+    ["", -1],
+    ["soon", -1],
+  ])("reads the month of %j", (date, m) => {
     expect(month(date)).toBe(m);
-  }); // prettier-ignore
+  });
 });
 
 describe("search", () => {
   const search = new Search(graph);
   it.each([
-    ["vit", "architecture/vit"], ["ViTs", "architecture/vit"], ["VISION TR", "architecture/vit"], ["transformer", "architecture/vit"],
-    ["pim", "hardware/pim"], ["memory", "paper/b"], ["on fpgas", "paper/a"], ["עדה", "author/ada"],
-  ])("finds %j", (text, id) => expect(graph.id(search.find(text)[0]!.node)).toBe(id)); // prettier-ignore
+    ["vit", "architecture/vit"],
+    ["ViTs", "architecture/vit"],
+    ["VISION TR", "architecture/vit"],
+    ["transformer", "architecture/vit"],
+    ["pim", "hardware/pim"],
+    ["memory", "paper/b"],
+    ["on fpgas", "paper/a"],
+    ["עדה", "author/ada"],
+  ])("finds %j", (text, id) => expect(graph.id(search.find(text)[0]!.node)).toBe(id));
   it("says which form matched", () => expect(search.find("vit")[0]!.as).toBe("ViT"));
-  it("finds nothing for nothing", () => expect([search.find(""), search.find("  "), search.find("zzz")]).toEqual([[], [], []]));
-  it.each([["Processing-in-Memory", "pim"], ["Vision Transformer", "vt"], ["GraphSage", "gs"]])("takes initials of %j", (name, short) => expect(initials(name)).toBe(short));
+  it("finds nothing for nothing", () =>
+    expect([search.find(""), search.find("  "), search.find("zzz")]).toEqual([[], [], []]));
+  it.each([
+    ["Processing-in-Memory", "pim"],
+    ["Vision Transformer", "vt"],
+    ["GraphSage", "gs"],
+  ])("takes initials of %j", (name, short) => expect(initials(name)).toBe(short));
   it("folds accents and width", () => expect(fold(" Ｖïsion\n X ")).toBe("vision x"));
 });
 
@@ -59,18 +76,28 @@ describe("filter", () => {
     expect(ids(shown.nodes)).toEqual(["paper/b", "architecture/vit", "hardware/pim"]);
   });
   it("follows the papers of a hardware class", () => {
-    expect(ids(filter(graph, view({ classes: ["FPGA"] })).nodes)).toEqual(["paper/a", "architecture/vit", "hardware/fpga"]);
+    expect(ids(filter(graph, view({ classes: ["FPGA"] })).nodes)).toEqual([
+      "paper/a",
+      "architecture/vit",
+      "hardware/fpga",
+    ]);
   });
   it("drops uncertain edges and what then hangs loose", () => {
     const shown = filter(graph, view({ confidence: 90 }));
     expect(ids(shown.nodes)).toContain("author/ada"); // had no edge to lose
     expect(shown.edgeCount).toBe(3);
   });
-  it("asks for support", () => expect(ids(filter(graph, view({ support: 2 })).nodes)).toEqual(["paper/a", "paper/b", "architecture/vit"]));
-  it("chooses communities", () => expect(ids(filter(graph, view({ communities: ["Memory"] })).nodes)).toEqual(["paper/b", "hardware/pim"]));
+  it("asks for support", () =>
+    expect(ids(filter(graph, view({ support: 2 })).nodes)).toEqual(["paper/a", "paper/b", "architecture/vit"]));
+  it("chooses communities", () =>
+    expect(ids(filter(graph, view({ communities: ["Memory"] })).nodes)).toEqual(["paper/b", "hardware/pim"]));
   it("keeps within steps of the focus", () => {
     expect(ids(filter(graph, view({ focus: ["hardware/pim"] })).nodes)).toEqual(["paper/b", "hardware/pim"]);
-    expect(ids(filter(graph, view({ focus: ["hardware/pim"], steps: 2 })).nodes)).toEqual(["paper/b", "architecture/vit", "hardware/pim"]);
+    expect(ids(filter(graph, view({ focus: ["hardware/pim"], steps: 2 })).nodes)).toEqual([
+      "paper/b",
+      "architecture/vit",
+      "hardware/pim",
+    ]);
   });
   it("finds the shortest path, or none", () => {
     const shown = filter(graph, view());
@@ -85,10 +112,40 @@ describe("filter", () => {
 describe("permalink", () => {
   it("is empty at the start", () => expect(toHash(START)).toBe(""));
   it("brings every part of a view back", () => {
-    const whole = view({ tab: "results", node: "hardware/a b", edge: "paper/a uses x/y", hideTypes: [], hideRelations: ["uses"], classes: ["A|B", "50%"], communities: ["Vision · ✓"], from: 24252, to: 24300, confidence: 40, support: 3, focus: ["a/b"], steps: 2, path: ["a", "b"], compare: ["c"], task: "t", dataset: "d", metric: "m", sort: "-value", plot: "scatter", rows: "relations", query: "q&=#", camera: [1, -2, 1.5] });
+    const whole = view({
+      tab: "results",
+      node: "hardware/a b",
+      edge: "paper/a uses x/y",
+      hideTypes: [],
+      hideRelations: ["uses"],
+      classes: ["A|B", "50%"],
+      communities: ["Vision · ✓"],
+      from: 24252,
+      to: 24300,
+      confidence: 40,
+      support: 3,
+      focus: ["a/b"],
+      steps: 2,
+      path: ["a", "b"],
+      compare: ["c"],
+      task: "t",
+      dataset: "d",
+      metric: "m",
+      sort: "-value",
+      plot: "scatter",
+      rows: "relations",
+      query: "q&=#",
+      camera: [1, -2, 1.5],
+    });
     expect(fromHash(toHash(whole))).toEqual(whole);
   });
-  it.each(["#tab=nope&steps=99&confidence=-4&support=x&camera=1,2", "#%E2%", "#focus=%25E2", "######", "#camera=NaN,1,1"])("makes do with %j", (hash) => {
+  it.each([
+    "#tab=nope&steps=99&confidence=-4&support=x&camera=1,2",
+    "#%E2%",
+    "#focus=%25E2",
+    "######",
+    "#camera=NaN,1,1",
+  ])("makes do with %j", (hash) => {
     const read = fromHash(hash);
     expect([read.tab, read.confidence, read.support, read.camera]).toEqual(["map", 0, 1, null]);
   });
@@ -101,7 +158,7 @@ describe("saving", () => {
     expect(text.match(/<node /g)!.length).toBe(6);
     expect(new Set(text.match(/<edge id="[^"]+"/g)).size).toBe(5);
     expect(text).toContain("Memory &#60;/script&#62;");
-    expect(xml('\u0000<&"\'\ud800\uffff𝕍')).toBe("&#60;&#38;&#34;&#39;𝕍");
+    expect(xml("\u0000<&\"'\ud800\uffff𝕍")).toBe("&#60;&#38;&#34;&#39;𝕍");
   });
   it("writes CSV, a row a claim, and no formulas", () => {
     const rows = csv(graph, shown).trimEnd().split("\n");
@@ -112,7 +169,9 @@ describe("saving", () => {
   });
   it("writes Turtle", () => {
     const text = turtle(graph, shown);
-    expect(text).toContain('<https://example.org/architecture/vit> a <https://example.org/o#Architecture> ;\n    rdfs:label "Vision Transformer" ;\n    skos:altLabel "ViT"');
+    expect(text).toContain(
+      '<https://example.org/architecture/vit> a <https://example.org/o#Architecture> ;\n    rdfs:label "Vision Transformer" ;\n    skos:altLabel "ViT"',
+    );
     expect(literal('a"\\\n\u0001')).toBe('"a\\"\\\\\\n"');
     expect(iri("https://e.org/a b<>")).toBe("<https://e.org/a%20b%3C%3E>");
   });
@@ -133,10 +192,17 @@ describe("drawing", () => {
     expect(tally(cells, 10, 10, -5, -5, -1, 20)).toBe(0);
     expect(tally(cells, 10, 10, 3, 3, 3, 3)).toBe(1);
   });
-  it("breaks headings", () => expect(lines("object detection · semantic segmentation", 20)).toEqual(["object detection ·", "semantic", "segmentation"]));
+  it("breaks headings", () =>
+    expect(lines("object detection · semantic segmentation", 20)).toEqual([
+      "object detection ·",
+      "semantic",
+      "segmentation",
+    ]));
   it("has a colour of 3:1 or more for every type, in both themes", () => {
     const luminance = (hex: string): number => {
-      const [r, g, b] = [1, 3, 5].map((i) => parseInt(hex.slice(i, i + 2), 16) / 255).map((c) => (c <= 0.03928 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4)) as [number, number, number];
+      const [r, g, b] = [1, 3, 5]
+        .map((i) => parseInt(hex.slice(i, i + 2), 16) / 255)
+        .map((c) => (c <= 0.03928 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4)) as [number, number, number];
       return 0.2126 * r + 0.7152 * g + 0.0722 * b;
     };
     const contrast = (a: string, b: string): number => {
@@ -152,6 +218,11 @@ describe("drawing", () => {
 
 describe("words", () => {
   it("shortens by code points", () => expect(short("𝕍𝕍𝕍𝕍𝕍𝕍", 4)).toBe("𝕍𝕍𝕍…"));
-  it.each([[1234, "1,234"], [0.0125, "0.0125"], [1e20, "1 × 10²⁰"], [3.14e12, "3.14 × 10¹²"]])("writes %d", (n, text) => expect(count(n)).toBe(text));
+  it.each([
+    [1234, "1,234"],
+    [0.0125, "0.0125"],
+    [1e20, "1 × 10²⁰"],
+    [3.14e12, "3.14 × 10¹²"],
+  ])("writes %d", (n, text) => expect(count(n)).toBe(text));
   it("counts in words", () => expect([plural(1, "paper"), plural(2, "paper")]).toEqual(["1 paper", "2 papers"]));
 });
