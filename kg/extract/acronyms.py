@@ -102,8 +102,8 @@ def _long_after(short: str, inner: str) -> bool:
 def definitions(text: str) -> list[Definition]:
     """Find the abbreviations that a text defines, in order of appearance.
 
-    >>> [(d.short, d.long) for d in definitions(
-        "We use vision transformers (ViTs) on FPGA (field-programmable gate array).")]
+    >>> text = "We use vision transformers (ViTs) on FPGA (field-programmable gate array)."
+    >>> [(d.short, d.long) for d in definitions(text)]
     [('ViTs', 'vision transformers'), ('FPGA', 'field-programmable gate array')]
     """
     found = []

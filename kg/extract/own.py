@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from kg.extract.acronyms import Definition
@@ -125,6 +126,14 @@ _METHOD_TALK = re.compile(
 )
 
 
+@lru_cache(maxsize=4)
+def _lean(text: str) -> int:
+    """Weigh how a paper talks: above 0 as those that introduce a network, below as those that do things with one."""
+    network = {w.casefold() for w in _NETWORK_TALK.findall(text)}
+    method = {w.casefold() for w in _METHOD_TALK.findall(text)}
+    return len(network) - len(method)
+
+
 def kind_of(name: str, title: str, text: str) -> str:
     """Guess what a new name names, from its ending and from the words that introduce it.
 
@@ -158,9 +167,7 @@ def kind_of(name: str, title: str, text: str) -> str:
         if called:
             vote(head_kind(called["phrase"]), called["phrase"], 3)
         at = text.find(name, end)
-    lean = len({w.casefold() for w in _NETWORK_TALK.findall(text)}) - len(
-        {w.casefold() for w in _METHOD_TALK.findall(text)}
-    )
+    lean = _lean(text)
     votes["Architecture" if lean > 0 else "Method"] += min(2.0, 0.5 + 0.4 * abs(lean))
     return max(sorted(votes), key=lambda k: votes[k])
 

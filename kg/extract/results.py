@@ -37,7 +37,7 @@ class Claimed(NamedTuple):
 #: Units of settings ("28 nm", "4-bit", "512 tokens") rather than results.
 SETTINGS = frozenset(
     ("bit", "B", "nm", "K", "h", "T", "s", "bytes", "layers", "frames", "iterations", "GB", "K tokens", "mm", "GHz",
-     "V",      "MB",      "KB", "degrees", "time-steps", "min", "um", "TB", "Kb", "km", "kg", "cm", "m", "weeks", "C", "Gb", "Mb")
+     "V", "MB", "KB", "degrees", "time-steps", "min", "um", "TB", "Kb", "km", "kg", "cm", "m", "weeks", "C", "Gb", "Mb")
 )  # fmt: skip
 _SCORE = (
     r"(?:BLEU|F1|F-?score|mAP|AP\d*|NDS|m?IoU|mIOU|FID|PQ|EM|ROUGE(?:-[L\d])?|R-?1|CIDEr|ppl|perplexity|AUC|AUROC|"
