@@ -102,8 +102,10 @@ def run(
         options["substitutions"] = {ox.Variable(n): term(v) for n, v in values.items()}
     default, named = [ox.NamedNode(g) for g in default_graphs], [ox.NamedNode(g) for g in named_graphs]
     if default or named:
-        # A dataset that is given in part is the whole dataset (SPARQL 1.1 Protocol 2.1.4).
-        options |= {"default_graph": default, "named_graphs": named}
+        # A dataset that is given in part is the whole dataset (SPARQL 1.1 Protocol 2.1.4). To Oxigraph an
+        # empty list means the usual graphs; a graph that there is not means none.
+        none = [ox.NamedNode("urn:kg:none")]
+        options |= {"default_graph": default or none, "named_graphs": named or none}
     began = time.perf_counter()
     try:
         found = store.query(sparql, **options)
