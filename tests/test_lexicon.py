@@ -47,7 +47,7 @@ def test_a_file_holds_its_type_sorted_and_whole(path: Path) -> None:
     assert {r["type"].lower() for r in lines} == {path.stem}
     names = [(key(r["name"]), r["name"]) for r in lines]
     assert names == sorted(names)
-    assert len(set(r["name"] for r in lines)) == len(lines)
+    assert len({r["name"] for r in lines}) == len(lines)
     for r in lines:
         assert r["name"].strip() == r["name"] != ""
         assert r["source"], r["name"]

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from kg.resolve.forms import acronym, difference, light, plain, proper, singular
+from kg.resolve.forms import acronym, bracketed, difference, light, plain, proper, singular
 from kg.resolve.known import Known
 from kg.resolve.senses import Sense, own_key
 from kg.resolve.tables import GENERIC
@@ -225,9 +225,11 @@ def _display(own: str, type: str, members: Sequence[Sense]) -> str:
             -len(f),
         ),
     )
-    text = plain(best)
+    text = bracketed(plain(best))[0]
     last = text.split(" ")[-1]
     one = singular(last.casefold(), last)
+    if last == text and last.istitle():
+        return text  # "Ouroboros" is no plural
     if _plural(best) and one != last.casefold():
         cut = last[: len(one)] if last.casefold().startswith(one) else one
         text = text[: len(text) - len(last)] + cut

@@ -117,6 +117,24 @@ def _choose(
     return entry[max(sorted(score), key=lambda at: score[at])]
 
 
+def _like(entry: Entry, form: str) -> bool:
+    """Tell whether a longer form can be another way of spelling out a known thing."""
+    if _subset(entry.name, form):
+        return True
+    given = set(words(form))
+    spelt = (set(words(a)) for a in (entry.name, *entry.aliases) if " " in a or "-" in a)
+    return any(len(given & known) > len(given | known) / 2 for known in spelt if len(known) > 1)
+
+
+def _ends_alike(short: str, long: str) -> bool:
+    """Tell an acronym whose last letter begins the last word from an aside: "data efficient approaches (DeiT)"."""
+    letters = [c for c in plain(short).rstrip("s").casefold() if c.isalpha()]
+    last = re.split(r"[\W_]+", plain(long).casefold())[-1]
+    return bool(letters and last) and (
+        letters[-1] == last[0] or (initials_fit("".join(letters), long) and letters[-1] in last)
+    )
+
+
 def _disambiguate(form: str, matches: tuple[Match, ...], text: str) -> tuple[Match, ...]:
     """Of several known things that one form can be, keep those that the paper spells out."""
     if len(matches) < 2:
@@ -190,12 +208,16 @@ def _sense(
     long = [f for f in forms if len(plain(f)) > 4 and not acronym(f) and plain(f).casefold() not in GENERIC]
     shorts = [f for f in forms if acronym(f) or (" " not in plain(f) and proper(f))]
     # What the paper itself spells out goes before what an acronym usually means.
-    spelt = [d for s in shorts if (d := defined.get(s) or defined.get(s.rstrip("s"))) and heavy(d) != heavy(s)]
+    spelt = [
+        d
+        for s in shorts
+        if (d := defined.get(s) or defined.get(s.rstrip("s"))) and heavy(d) != heavy(s) and _ends_alike(s, d)
+    ]
     full = [f for f in long if " " in plain(f) or "-" in plain(f)]
     meant = [f for f in (*full, *spelt) if any(initials_fit(s, f) for s in shorts if acronym(s) or len(s) <= 8)]
     if meant and not any(known.find(f, type) for f in (*meant, *(x for x in long if x not in shorts))):
         # "Distribution Transformer (DiT)" is no Diffusion Transformer; "redox resistive RAM (RRAM)" is resistive RAM.
-        found = {f: tuple(m for m in ms if any(_subset(m.entry.name, d) for d in meant)) for f, ms in found.items()}
+        found = {f: tuple(m for m in ms if any(_like(m.entry, d) for d in meant)) for f, ms in found.items()}
     entry = _choose(forms, found, type, text, known)
     if entry is None and spelt and not full:
         further = {d: known.find(d, type) for d in spelt}
