@@ -91,12 +91,12 @@ def test_datasets_of_the_protocol(url: str, papers: list[str], method: str) -> N
     a, b, c = papers
     # In its own graph a paper has what it says; elsewhere it is not even named as a subject.
     has = "<{}> kg:introduces|kg:uses|kg:mentions ?x".format
-    b_too = has(b).replace("?x", "?y")
+    a_too, b_too = (has(g).replace("?x", "?y") for g in (a, b))
     cases = [
         ([a], [], f"ASK {{ {has(a)} FILTER NOT EXISTS {{ {has(b)} }} }}"),
         ([a, b], [], f"ASK {{ {has(a)} . {b_too} }}"),
         ([], [a, b], f"ASK {{ GRAPH ?g {{ {has(a)} }} GRAPH ?h {{ {b_too} }} FILTER NOT EXISTS {{ {has(a)} }} }}"),
-        ([c], [a, b], f"ASK {{ {has(c)} GRAPH ?g {{ {has(a)} }} FILTER NOT EXISTS {{ GRAPH ?h {{ {has(c)} }} }} }}"),
+        ([c], [a, b], f"ASK {{ {has(c)} GRAPH ?g {{ {a_too} }} FILTER NOT EXISTS {{ GRAPH ?h {{ {has(c)} }} }} }}"),
         # What the protocol says goes before what the query says.
         ([a], [], f"ASK {{ {has(a)} FILTER NOT EXISTS {{ GRAPH ?g {{ ?s ?p ?o }} }} }}"),
         ([a], [], f"ASK FROM <{b}> {{ {has(a)} FILTER NOT EXISTS {{ {has(b)} }} }}"),
