@@ -121,7 +121,7 @@ def find_results(
                 dataset[2].name if dataset else None,
                 None,
                 hardware[2].name if hardware else None,
-                0.85 if q.unit else 0.6,
+                0.95 if q.unit else 0.85,
             )
         )
     return results
