@@ -19,6 +19,7 @@ from kg.query.ask import candidates, understand
 from kg.query.leaderboard import leaderboard
 from kg.query.questions import ask, bind, parse_question, question, questions, resolve_value
 from kg.query.search import search
+from kg.query.sparql import with_prefixes
 
 HERE = Path(__file__).parent
 
@@ -344,3 +345,8 @@ def test_the_store_may_be_left_out(shelf: KnowledgeGraph, monkeypatch: pytest.Mo
     assert "kg build" in missing.stderr
     monkeypatch.setenv("KG_STORE", str(shelf.path))
     assert CliRunner().invoke(cli, ["search", "LoRA"]).exit_code == 0
+
+
+@pytest.mark.parametrize("name", list(questions()))
+def test_every_prefix_of_a_question_is_declared(name: str) -> None:
+    ox.Store().query(with_prefixes(question(name).sparql))

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from kg.errors import QueryError
 from kg.export.rdf.vocabulary import KINDS, PREFIXES
 from kg.query.results import Answer
-from kg.query.syntax import refuse_service, syntax_error, unknown_names, wants_graphs
+from kg.query.syntax import refuse_service, syntax_error, tokenize, unknown_names, wants_graphs
 from kg.schema import BASE
 
 if TYPE_CHECKING:
@@ -44,8 +44,7 @@ def with_prefixes(text: str, base: str = BASE) -> str:
     'PREFIX kg: <https://w3id.org/kg-papers/ontology#>'
     """
     names = prefixes(base)
-    bare = re.sub(r'"[^"]*"|<[^>]*>', "", text)
-    used = sorted(set(re.findall(r"(?<![\w<:/])([a-z0-9]+):(?=\w)", bare)) & set(names))
+    used = sorted({token[0].partition(":")[0] for token in tokenize(text) if token.lastgroup == "name"} & set(names))
     return "".join(f"PREFIX {p}: <{names[p]}>\n" for p in used) + text
 
 

@@ -44,7 +44,8 @@ _KEYWORDS = frozenset(
 _UPDATES = ("INSERT", "DELETE", "LOAD", "CLEAR", "DROP", "CREATE", "COPY", "MOVE", "ADD", "WITH")
 
 
-def _tokens(text: str) -> list[re.Match[str]]:
+def tokenize(text: str) -> list[re.Match[str]]:
+    """Cut a query into words, names, IRIs, strings, numbers and signs; comments are left out."""
     return [m for m in _TOKEN.finditer(text) if m.lastgroup != "comment"]
 
 
@@ -73,7 +74,7 @@ def refuse_service(sparql: str, names: Mapping[str, str]) -> None:
         # Evaluation is lazy except for ASK, and an empty store holds nothing to join.
         ox.Store().query(renamed, prefixes=dict(names), base_iri=BASE)
     except SyntaxError as error:
-        word = next((m for m in _tokens(sparql) if m[0].casefold().startswith("service")), None)
+        word = next((m for m in tokenize(sparql) if m[0].casefold().startswith("service")), None)
         if word is not None:
             what = "SERVICE is off: a query does not leave this machine"
             raise QueryError(_shown(sparql, what, word.start(), len("service"))) from None
@@ -118,7 +119,7 @@ def syntax_error(sparql: str, message: str, names: Mapping[str, str]) -> QueryEr
       SELECT * WHER { ?s ?p ?o }
                ^^^^
     """
-    tokens = _tokens(sparql)
+    tokens = tokenize(sparql)
     if not tokens:
         return QueryError("the query is empty", hint="try: SELECT ?s WHERE { ?s a kg:Hardware }")
     if tokens[0][0].upper() in _UPDATES:
@@ -245,7 +246,7 @@ def ontology_names() -> frozenset[str]:
 def unknown_names(sparql: str, names: Mapping[str, str]) -> tuple[str, ...]:
     """Doubt every `kg:` name that the ontology does not have: such a query is legal but finds nothing."""
     known = ontology_names()
-    tokens = _tokens(sparql)
+    tokens = tokenize(sparql)
     if not known or "kg" in _declared(tokens):
         return ()
     doubts: dict[str, str] = {}
