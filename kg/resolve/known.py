@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from kg.resolve.forms import LEVELS, acronym, difference, heavy, joined, light, plain, proper, singular, stripped, words
-from kg.resolve.tables import METRIC_HEADS, NO_HEADS
+from kg.resolve.tables import METRIC_HEADS, NO_CUT, NO_HEADS
 from kg.schema import TYPES, Entry, Lexicon
 
 #: Types that annotators and extractors confuse for one and the same thing: where a form unknown in its own
@@ -131,7 +131,10 @@ class Known:
             if tail in NO_HEADS or (type == "Metric" and tail not in METRIC_HEADS):
                 continue
             k = joined(parts[at:])
-            found = self._names[type, "light"].get(k) or self._aliases[type, "light"].get(k) or []
+            if parts[at - 1] in NO_CUT:
+                continue
+            short = at == len(parts) - 1 and acronym(name.split(" ")[-1])
+            found = self._names[type, "light"].get(k) or (self._aliases[type, "light"].get(k) if short else None) or []
             if len(found) == 1 and not found[0].note.startswith("exact-case"):
                 e = found[0]
                 if light(e.name) != light(name) and len(parts[at:]) >= 1:

@@ -168,6 +168,9 @@ NO_HEADS = words_of(
     """
 )
 
+#: First halves of compounds that turn the meaning of the second: a "semi-supervised learning" is no supervised one.
+NO_CUT = words_of("anti co de inter intra non post pre re self semi sub un weakly training")
+
 #: Last words of a measure's name that say what it is a kind of.
 METRIC_HEADS = frozenset(
     (
