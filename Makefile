@@ -46,9 +46,9 @@ assets: $(BUILT) ## Build the explorer and the SPARQL page
 .SECONDEXPANSION:
 $(BUILT): %/dist/.built: %/package-lock.json %/vite.config.ts $$(shell find $$*/src -type f 2>/dev/null) | $(NODE)
 	@echo "building $* ..."
-	@cd $* && PATH="$(abspath $(NODE)):$$PATH" npm ci --no-audit --no-fund --loglevel=error \
-	  && PATH="$(abspath $(NODE)):$$PATH" npm run build --silent
-	@touch $@
+	@cd $* && export PATH="$(abspath $(NODE)):$$PATH" NPM_CONFIG_UPDATE_NOTIFIER=false && \
+	  { npm ci --no-audit --no-fund --loglevel=error && npm run build --silent; } > .build.log 2>&1 || { cat .build.log; exit 1; }
+	@rm -f $*/.build.log && touch $@
 
 demo: setup assets ## Build the graph of the sample papers and write it in every format to exports/
 	@$(BIN)/kg build kg/samples/papers -o demo.kg
