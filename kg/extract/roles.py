@@ -24,8 +24,8 @@ class Role(NamedTuple):
 
 #: Role of a thing when no cue speaks, and how often that was right on the development papers.
 DEFAULTS = {
-    "Architecture": ("uses", 0.5), "Method": ("uses", 0.43), "Task": ("addresses", 0.58), "Dataset": ("evaluates_on", 0.85),
-    "Metric": ("measures", 0.68), "Hardware": ("targets", 0.6),
+    "Architecture": ("uses", 0.5), "Method": ("uses", 0.43), "Task": ("addresses", 0.58),
+    "Dataset": ("evaluates_on", 0.85), "Metric": ("measures", 0.68), "Hardware": ("targets", 0.6),
 }  # fmt: skip
 #: How often a paper's own name is found with the right type and role.
 OWN = {"Architecture": 0.74, "Method": 0.58, "Task": 0.5, "Dataset": 0.83, "Metric": 0.5, "Hardware": 0.83}

@@ -278,15 +278,20 @@ class Rules:
         text = paper.text
         if not text.strip():
             return Findings(paper)
-        doc = self.nlp(text)
-        links = tuple(
-            Link(
-                link.name, link.type, link.role, tuple(Mention(text[s:e], s, e) for s, e in link.spans), link.confidence
+        with self.nlp.memory_zone():  # words met once are forgotten: a million papers hold many
+            doc = self.nlp(text)
+            links = tuple(
+                Link(
+                    link.name,
+                    link.type,
+                    link.role,
+                    tuple(Mention(text[s:e], s, e) for s, e in link.spans),
+                    link.confidence,
+                )
+                for link in doc._.kg_links
             )
-            for link in doc._.kg_links
-        )
-        relations = tuple(r.cite(paper) for r in doc._.kg_relations)
-        results = tuple(r.cite(paper) for r in doc._.kg_results)
+            relations = tuple(r.cite(paper) for r in doc._.kg_relations)
+            results = tuple(r.cite(paper) for r in doc._.kg_results)
         return Findings(paper, links, relations, results)
 
 
