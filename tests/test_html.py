@@ -372,7 +372,7 @@ def test_results_are_plotted_each_mark_with_its_words(show: Callable[..., Page])
 
 def test_hardware_view_method_against_device(show: Callable[..., Page]) -> None:
     page = show(VIT, BERT, hash="#tab=hardware")
-    cell = page.locator("[aria-label='ViTA on Alveo U280: 2\u00d7']")
+    cell = page.locator(".cell", has_text="ViTA on Alveo U280: 2\u00d7")
     assert "gain" in (cell.get_attribute("class") or "")
     cell.click()
     assert "2x faster than a GPU" in page.inner_text(".plot-words")

@@ -150,10 +150,11 @@ export function hardwareTab(app: App): HTMLElement[] {
                   {
                     type: "button",
                     class: c.best >= 0 && results.kind[c.best] === "gain" ? "cell gain" : "cell",
-                    "aria-label": `${graph.name(subject)} on ${graph.name(d)}: ${label}`,
                     click: () => show(subject, d, c),
                   },
+                  h("span", { class: "unseen" }, `${graph.name(subject)} on ${graph.name(d)}: `),
                   label,
+                  " ",
                   c.best >= 0 ? h("small", {}, short(results.measure[c.best]!, 18)) : null,
                 ),
               );

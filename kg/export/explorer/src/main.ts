@@ -117,6 +117,7 @@ class Explorer implements App {
     const header = h(
       "header",
       {},
+      h("h1", { class: "unseen" }, this.graph.block.title),
       h(
         "button",
         {

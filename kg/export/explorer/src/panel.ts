@@ -462,8 +462,8 @@ function edgeItem(app: App, edge: number, node: number): HTMLElement {
             type: "button",
             class: "words",
             click: () => app.openEdge(edge),
-            "aria-label": `The words: ${short(graph.name(other), 60)}`,
           },
+          h("span", { class: "unseen" }, "The words: "),
           first ?? "No words",
           claims.length > 1 ? h("span", { class: "count" }, `+${claims.length - 1}`) : null,
         )

@@ -30,8 +30,11 @@ export function plot(app: App, rows: number[]): HTMLElement {
       ...quotes(graph.resultWords(r)).map((q) => h("blockquote", {}, q)),
       results.paper[r]! >= 0 ? nodeButton(app, results.paper[r]!) : "",
     );
-  const label = (r: number): string =>
-    `${value(graph, r)}, ${results.subject[r]! >= 0 ? graph.name(results.subject[r]!) : results.paper[r]! >= 0 ? graph.name(results.paper[r]!) : "unnamed"}`;
+  const who = (r: number): string => {
+    const node = results.subject[r]! >= 0 ? results.subject[r]! : results.paper[r]!;
+    return node >= 0 ? graph.name(node) : "unnamed";
+  };
+  const label = (r: number): string => `${value(graph, r)}, ${who(r)}`;
   const press =
     (r: number) =>
     (event: KeyboardEvent): void => {
@@ -99,12 +102,6 @@ export function plot(app: App, rows: number[]): HTMLElement {
     });
     marks.forEach((r, i) => {
       const length = Math.max(2, at(results.value[r]!, W - 400));
-      const who =
-        results.subject[r]! >= 0
-          ? graph.name(results.subject[r]!)
-          : results.paper[r]! >= 0
-            ? graph.name(results.paper[r]!)
-            : "unnamed";
       picture.append(
         s(
           "g",
@@ -112,12 +109,12 @@ export function plot(app: App, rows: number[]): HTMLElement {
             class: "bar-row",
             tabindex: 0,
             role: "button",
-            "aria-label": label(r),
             click: () => open(r),
             keydown: press(r),
           },
           s("rect", { x: 0, y: i * 24, width: W, height: 24, class: "hit" }),
-          s("text", { x: 250, y: i * 24 + 17, "text-anchor": "end" }, short(who, 34)),
+          s("text", { x: 250, y: i * 24 + 17, "text-anchor": "end" }, short(who(r), 34)),
+          " ",
           s("rect", { x: 260, y: i * 24 + 5, width: length, height: 15, rx: 2, class: "bar-mark" }),
           s("text", { x: 266 + length, y: i * 24 + 17, class: "bar-value" }, value(graph, r)),
         ),
