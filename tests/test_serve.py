@@ -361,3 +361,29 @@ def _children(pid: int) -> list[int]:
         return []
     out = subprocess.run(["ps", "-o", "pid=", "--ppid", str(pid)], capture_output=True, text=True)
     return [int(line) for line in out.stdout.split()]
+
+
+def test_the_editor_in_a_browser(url: str) -> None:
+    browsers = [shutil.which(n) for n in ("chromium", "chromium-browser", "google-chrome", "chrome")]
+    found = next((b for b in browsers if b), None)
+    if found is None:
+        pytest.skip("no Chromium here; apt-get install chromium")
+    if not (Path(kg.__file__).parent / "query/web/dist/index.html").is_file():
+        pytest.skip("the page is not built here; run make assets")
+    sync = pytest.importorskip("playwright.sync_api", reason="comes with the dev extra")
+    with sync.sync_playwright() as started:
+        browser = started.chromium.launch(executable_path=found, args=["--no-sandbox"])
+        page = browser.new_page()
+        asked: list[str] = []
+        wrong: list[str] = []
+        page.on("request", lambda r: asked.append(r.url))
+        page.on("pageerror", lambda e: wrong.append(str(e)))
+        page.goto(url)
+        page.wait_for_selector("#questions button", timeout=60_000)
+        page.fill("#ask input", "which methods run on FPGAs?")
+        page.click("#ask button")
+        page.wait_for_selector("text=PatchFlow", timeout=60_000)
+        assert "runs-on" in page.inner_text("#understood")
+        browser.close()
+    assert not wrong
+    assert not [u for u in asked if not u.startswith((url, "data:", "blob:"))]
