@@ -96,7 +96,7 @@ def _choose(
             continue
         matches = _disambiguate(form, matches, text)
         weight = 0.4 if acronym(form) else 0.3 if plain(form).casefold() in GENERIC else 1.0
-        if len(matches) == 1 and proper(form) and not acronym(form) and light(form) == light(matches[0].entry.name):
+        if len(matches) == 1 and _named(form) and not acronym(form) and light(form) == light(matches[0].entry.name):
             weight *= 1.2
         weight *= 1.0 + 0.05 * (len(heavy_words(form)) == longest)
         if len(matches) > 1 and len(found) == 1:
@@ -114,7 +114,8 @@ def _choose(
             if other in wider and any(_subset(f, entry[at].name) for f in forms if any(
                 (m.entry.type, m.entry.name) == other for m in found[f])):  # fmt: skip
                 score[at] += 0.9 * score[other]
-    return entry[max(sorted(score), key=lambda at: score[at])]
+    # Of two that the forms speak for alike, the narrower one.
+    return entry[max(sorted(score), key=lambda at: (round(score[at], 1), len(known.ancestors(entry[at]))))]
 
 
 def _like(entry: Entry, form: str) -> bool:
@@ -198,12 +199,34 @@ def _conjuncts(link: Link, text: str, known: Known) -> dict[str, int]:
     return full
 
 
+def _ellipsis(forms: Mapping[str, int], type: str, text: str, known: Known) -> dict[str, int]:
+    """Complete a general word ("segmentation") by the one longer name that the paper uses with it."""
+    full: dict[str, int] = {}
+    whole: dict[tuple[str, str], str] = {}
+    for word in sorted({plain(f).casefold() for f in forms}):
+        for m in re.finditer(rf"((?:[\w-]+ ){{1,3}}){re.escape(word)}\b", text, re.IGNORECASE):
+            parts = m.group(0).split(" ")
+            for at in range(len(parts) - 1):
+                longer = " ".join(parts[at:])
+                found = known.find(longer, type)
+                if len(found) == 1 and light(longer) != light(word):
+                    first = whole.setdefault((found[0].entry.type, found[0].entry.name), longer)
+                    full[first] = full.get(first, 0) + 1
+                    break
+    ranked = sorted(full.items(), key=lambda kv: (-kv[1], kv[0]))
+    if ranked and (len(ranked) == 1 or ranked[0][1] >= 2 * ranked[1][1]):
+        return dict(ranked[:1])
+    return {}
+
+
 def _sense(
     paper: str, link: Link, forms: Mapping[str, int], text: str, defined: Mapping[str, str], known: Known
 ) -> Sense:
     type = link.type
     if all(_BARE.fullmatch(f) for f in forms):
         forms = _conjuncts(link, text, known) or forms
+    elif type in ("Task", "Method") and all(plain(f).casefold() in GENERIC and " " not in f for f in forms):
+        forms = _ellipsis(forms, type, text, known) or forms
     found = _votes(forms, type, known)
     long = [f for f in forms if len(plain(f)) > 4 and not acronym(f) and plain(f).casefold() not in GENERIC]
     shorts = [f for f in forms if acronym(f) or (" " not in plain(f) and proper(f))]
