@@ -40,6 +40,8 @@ class Settings:
 
     mention: float = 0.5
     forms: bool = True  # judge all occurrences of one wording together
+    hint: Mapping[str, float] = field(default_factory=dict)  # by type: how much a mention of the rules counts
+    doubt: float = 0.0  # how much less a mention counts that the rules do not have
     relation: Mapping[str, float] = field(default_factory=dict)
     result: float = 0.5
     types: Mapping[str, float] = field(default_factory=dict)  # threshold by type, where it differs
@@ -52,6 +54,8 @@ class Settings:
         return {
             "mention": self.mention,
             "forms": self.forms,
+            "hint": dict(self.hint),
+            "doubt": self.doubt,
             "relation": dict(self.relation),
             "result": self.result,
             "types": dict(self.types),
@@ -69,7 +73,9 @@ class Settings:
             for n in ("link_curve", "relation_curve", "result_curve")
             if n in record
         }
-        given |= {n: record[n] for n in ("mention", "forms", "relation", "result", "types") if n in record}
+        given |= {
+            n: record[n] for n in ("mention", "forms", "hint", "doubt", "relation", "result", "types") if n in record
+        }
         return cls(**given)
 
 
@@ -82,6 +88,7 @@ class Reading:
     words: Sequence[tuple[int, int]]
     x: Floats
     whole: Floats
+    hints: Sequence[tuple[int, int, int]] = ()  # mentions that the rules found: first word, last word, type
 
     @property
     def n_title(self) -> int:
@@ -111,6 +118,24 @@ def choose_spans(probs: Floats, *, floor: float = 0.5) -> list[Found]:
             taken[i : i + k + 1] = True
             picked.append(Found((i, i + k), int(probs[i, k, 1:].argmax()), -negative))
     return sorted(picked, key=lambda f: f.span)
+
+
+def mixed(probs: Floats, hints: Sequence[tuple[int, int, int]], settings: Settings, types: Sequence[str]) -> Floats:
+    """Mix the probabilities of spans with hints `(first, last, type)`, the mentions that the rules found.
+
+    The two err differently: the rules know names, the model knows sentences.
+    """
+    if not settings.hint:
+        return probs
+    out = probs.copy()
+    out[:, :, 1:] *= np.float32(1 - settings.doubt)
+    for i, j, t in hints:
+        share = np.float32(settings.hint.get(types[t], 0.0))
+        if i < len(out) and j - i < WIDTH:
+            out[i, j - i] = probs[i, j - i] * (1 - share)
+            out[i, j - i, 1 + t] += share
+    out[:, :, 0] = 1 - out[:, :, 1:].sum(2)
+    return out
 
 
 def choose(r: Reading, probs: Floats, settings: Settings, types: Sequence[str]) -> list[Found]:
@@ -200,7 +225,7 @@ def read_claims(heads: Heads, r: Reading, settings: Settings, *, relation_floor:
     """Run all heads on one text."""
     from kg.schema import ROLE_TYPES
 
-    found = choose(r, heads.spans(r.x), settings, heads.types)
+    found = choose(r, mixed(heads.spans(r.x), r.hints, settings, heads.types), settings, heads.types)
     at = {(r.words[f.span[0]][0], r.words[f.span[1]][1], heads.types[f.type]): f for f in found}
     groups = group(r.text, sorted(at)) if found else []
     kept = []

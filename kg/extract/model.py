@@ -20,7 +20,7 @@ from kg.extract.decode import Reading, Settings, choose, findings, read_claims
 from kg.extract.features import Floats
 from kg.extract.heads import Heads
 from kg.extract.pieces import Cutter, words
-from kg.types import Evidence, Findings, Link, Mention, Paper, Relation, Result
+from kg.types import Evidence, Findings, Link, Mention, Paper, Relation, Result, digest
 
 #: The model that ships with kg.
 SHIPPED = Path(__file__).with_name("weights")
@@ -63,6 +63,7 @@ class Model:
         except Exception as error:  # three libraries, each with its own errors: renamed once, here
             raise ModelError(f"the model cannot be loaded: {error}", where=folder, hint=_HINT) from error
         self._room = int(self.record["positions"]) - 2
+        self._rules: Any = None
 
     @property
     def name(self) -> str:
@@ -74,6 +75,15 @@ class Model:
         """Name the bytes of the model: two models of one version say the same."""
         joined = json.dumps([self.record["files"], self.record["settings"]], sort_keys=True)
         return hashlib.sha256(joined.encode()).hexdigest()[:12]
+
+    @property
+    def rules(self) -> Any:
+        """The rules extractor, loaded when it is first needed."""
+        if self._rules is None:
+            from kg.extract.rules import load_rules
+
+            self._rules = load_rules()
+        return self._rules
 
     def read(self, text: str, *, title: int = 0) -> Reading:
         """Give a vector for every word of a text, in windows where it is longer than the encoder.
@@ -102,6 +112,21 @@ class Model:
                 x, whole = np.zeros((len(cut), found.shape[1]), np.float32), top[0]
             x[keep_from:keep_to] = found[keep_from - first : keep_to - first]
         return Reading(text, title, cut, x, whole)
+
+    def _hinted(self, paper: Paper, r: Reading) -> Reading:
+        """Add the mentions that the rules find in the same text, where the settings make use of them."""
+        if not self.settings.hint:
+            return r
+        at, to = {a: n for n, (a, _) in enumerate(r.words)}, {b: n for n, (_, b) in enumerate(r.words)}
+        types = {t: n for n, t in enumerate(self.heads.types)}
+        (found,) = self.rules.extract([paper])
+        hints = [
+            (at[m.start], to[m.end], types[link.type])
+            for link in found.links
+            for m in link.mentions
+            if link.type in types and m.start in at and m.end in to
+        ]
+        return replace(r, hints=sorted(hints))
 
     def spans(self, text: str) -> dict[str, Any]:
         """Give the mentions and relations of a text as plain spans.
@@ -151,7 +176,8 @@ class Model:
         for offset, block in blocks(paper.text):
             r = self.read(block, title=max(0, min(len(paper.title) - offset, len(block))))
             if r.words:
-                own = replace(paper, title=block, abstract="") if offset or len(block) < len(paper.text) else paper
+                own = paper if len(block) == len(paper.text) else replace(paper, title=block, abstract="")
+                r = self._hinted(own, r)
                 claims = read_claims(self.heads, r, self.settings)
                 parts.append((offset, findings(own, r, claims, self.settings)))
         if not parts:
@@ -243,7 +269,8 @@ class ModelExtractor:
 
     def __init__(self, model: Model) -> None:
         self.model = model
-        self.version = model.version
+        # What the rules say is mixed in, so findings are as old as the older of the two.
+        self.version = digest(model.version, model.rules.version) if model.settings.hint else model.version
 
     def extract(self, papers: Iterable[Paper]) -> Iterator[Findings]:
         """Yield the findings of each paper, in order."""

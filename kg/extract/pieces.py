@@ -65,7 +65,7 @@ class Cutter:
         self.sep: int = tokenizer.token_to_id("[SEP]")
         self.mask: int = tokenizer.token_to_id("[MASK]")
         self.unknown: int = tokenizer.token_to_id("[UNK]")
-        self._memory: dict[str, list[int]] = {}
+        self._memory: dict[str, tuple[list[int], list[int]]] = {}
 
     @classmethod
     def load(cls, path: Path) -> Cutter:
@@ -74,11 +74,12 @@ class Cutter:
 
         return cls(Tokenizer.from_file(str(path)))
 
-    def word(self, word: str) -> list[int]:
-        """Cut one word; at least one piece, remembered for next time."""
+    def word(self, word: str) -> tuple[list[int], list[int]]:
+        """Cut one word into at least one piece: numbers and shapes, remembered for next time."""
         known = self._memory.get(word)
         if known is None:
-            known = self._tokenizer.encode(word, add_special_tokens=False).ids[:16] or [self.unknown]
+            ids = self._tokenizer.encode(word, add_special_tokens=False).ids[:16] or [self.unknown]
+            known = (ids, [shape(word)] * len(ids))
             if len(self._memory) < 200_000:
                 self._memory[word] = known
         return known
@@ -89,8 +90,8 @@ class Cutter:
         shapes: list[int] = []
         firsts: list[int] = []
         for w in texts:
-            ids = self.word(w)
+            ids, seen = self.word(w)
             firsts.append(len(numbers))
             numbers.extend(ids)
-            shapes.extend([shape(w)] * len(ids))
+            shapes.extend(seen)
         return Pieces(numbers, shapes, firsts)
