@@ -412,6 +412,11 @@ def test_permalink_brings_the_exact_view_back(page: Page, show: Callable[..., Pa
     assert page.evaluate(place) == pytest.approx(again.evaluate(place), abs=4)
 
 
+def test_permalink_of_a_path_shows_the_path(show: Callable[..., Page]) -> None:
+    page = show(VIT, BERT, hash="#path=architecture%2Fvita|hardware%2Fgpu")
+    assert page.locator(".path .hop").count() == len(page.locator(".path > li").all()) - 1 > 0
+
+
 def test_permalink_to_a_gone_node_says_so(show: Callable[..., Page]) -> None:
     page = show(VIT, hash="#node=hardware/gone-board&focus=method/gone-too&edge=a%20b%20c")
     assert "does not have" in page.inner_text(".toast")

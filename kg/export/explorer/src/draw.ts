@@ -157,8 +157,9 @@ export class Picture {
     }
   }
 
-  fit(to: Bounds, smooth = true): void {
-    this.goTo(this.scene.fit(to, this.width, this.height), smooth);
+  /** Show some bounds within a share of the window. */
+  fit(to: Bounds, smooth = true, share = 0.92): void {
+    this.goTo(this.scene.fit(to, this.width, this.height, share), smooth);
   }
 
   private moved(): void {

@@ -84,7 +84,6 @@ class Explorer implements App {
     this.build();
     this.wire();
     this.theme();
-    this.sides();
   }
 
   get search(): Search {
@@ -447,7 +446,8 @@ class Explorer implements App {
   private fit(smooth = true): void {
     const pick = this.pathEdges?.length ? new Uint8Array(this.graph.n) : this.shown.nodes;
     if (this.pathEdges?.length) for (const i of this.picture.emphasis.nodes) pick[i] = 1;
-    this.picture.fit(bounds(this.graph, pick), smooth);
+    const whole = this.shown.nodeCount === this.graph.n && !this.pathEdges?.length;
+    this.picture.fit(bounds(this.graph, pick), smooth, whole ? 0.92 : 0.78);
     this.moved = false;
   }
 

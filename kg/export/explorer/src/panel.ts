@@ -526,9 +526,10 @@ export function pathPanel(app: App, from: number, to: number, edges: number[] | 
     "Clear the path",
   );
   if (!edges)
-    return section(
-      "No path",
-      null,
+    return h(
+      "section",
+      {},
+      h("h2", { tabindex: -1 }, "No path"),
       h(
         "p",
         {},
@@ -559,5 +560,6 @@ export function pathPanel(app: App, from: number, to: number, edges: number[] | 
     );
     at = next;
   }
-  return section(`Path, ${plural(edges.length, "step")}`, null, h("ol", { class: "path" }, ...items), close);
+  const title = h("h2", { tabindex: -1 }, `Path, ${plural(edges.length, "step")}`);
+  return h("section", {}, title, h("ol", { class: "path" }, ...items), close);
 }

@@ -77,8 +77,8 @@ export class Scene {
   }
 
   /** The camera that shows some bounds in a window. */
-  fit(to: Bounds, width: number, height: number): Camera {
-    const scale = Math.min((width * 0.92) / to.width, (height * 0.9) / to.height);
+  fit(to: Bounds, width: number, height: number, share = 0.92): Camera {
+    const scale = Math.min((width * share) / to.width, (height * (share - 0.02)) / to.height);
     return { x: to.x, y: to.y, scale: Math.min(scale, 90 / this.room) };
   }
 

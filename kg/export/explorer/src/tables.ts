@@ -25,6 +25,7 @@ export function tableTab(app: App): HTMLElement[] {
     for (let e = 0; e < graph.m; e++)
       if (shown.edges[e] && (!query || matches(graph.source[e]!) || matches(graph.target[e]!))) rows.push(e);
   }
+  if (things) rows.sort((a, b) => graph.papers[b]! - graph.papers[a]!);
   const field = h("input", {
     type: "search",
     placeholder: "Filter by name",
