@@ -96,7 +96,12 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
     torch.manual_seed(0)
     tokenizer = minilm_folder() / "tokenizer.json"
     encoder = Encoder(Shape(layers=1, width=24, heads=2, inner=48))
-    network = fit(encoder, Cutter.load(tokenizer), [example(PAPER)], Recipe(epochs=150, rate=3e-3, head_rate=5e-3, average=0.0, hidden=0.0))
+    network = fit(
+        encoder,
+        Cutter.load(tokenizer),
+        [example(PAPER)],
+        Recipe(epochs=150, rate=3e-3, head_rate=5e-3, average=0.0, hidden=0.0),
+    )
     folder = tmp_path_factory.mktemp("model")
     save(network, tokenizer, Settings(mention=0.3, relation={"outperforms": 0.2}), folder, name="small", notes={})
     torch.save(network.state_dict(), folder / "network.pt")

@@ -60,12 +60,14 @@ def batches(examples: Sequence[Example], recipe: Recipe, draw: random.Random) ->
     order = list(examples)
     draw.shuffle(order)
     cut: list[list[Example]] = []
-    most = recipe.batch if any(e.grouped for e in examples[:1]) else 3 * recipe.batch
+    # Plain spans often come as single sentences: more of them make a batch, but not more than half the words.
+    papers = any(e.grouped for e in examples[:1])
+    most, room = (recipe.batch, recipe.words) if papers else (3 * recipe.batch, recipe.words // 2)
     for first in range(0, len(order), 16 * recipe.batch):
         part = sorted(order[first : first + 16 * recipe.batch], key=lambda e: len(e.words))
         row: list[Example] = []
         for e in part:
-            if row and (len(row) >= most or (len(row) + 1) * len(e.words) > recipe.words):
+            if row and (len(row) >= most or (len(row) + 1) * len(e.words) > room):
                 cut.append(row)
                 row = []
             row.append(e)

@@ -35,6 +35,7 @@ class SpanHead(nn.Module):
         self.mean = nn.Linear(width, HIDDEN, bias=False)
         self.size = nn.Embedding(WIDTH, HIDDEN)
         self.out = nn.Linear(HIDDEN, n_types + 1)
+        nn.init.constant_(self.out.bias.data[:1], 4.0)  # nearly every stretch of words is no mention
         self.drop = nn.Dropout(0.2)
 
     def forward(self, x: Tensor) -> Tensor:
@@ -180,6 +181,7 @@ class Heads(nn.Module):
         if labels.relations:
             extra = PLAIN + n_types + max(1, n_roles)
             self.relation = PairHead(width, 2 * HIDDEN + extra, 2 * HIDDEN, extra, len(labels.relations))
+            nn.init.constant_(self.relation.out.bias, -4.0)  # nor do most pairs have a relation
         if labels.results:
             self.result = ResultHead(width, n_types, n_roles)
 
