@@ -6,9 +6,10 @@ Communities are Leiden's (Traag, Waltman, van Eck 2019). Positions are ForceAtla
 whatever the crowding. Positions are rounded after every step: the last bit of one processor's arithmetic
 never grows into another picture.
 
-Measured on 2 cores, 5,000 nodes and 13,000 edges / 50,000 and 140,000: Leiden of graspologic-native 0.1 /
-1.1 s (networkit's depends on its threads, scikit-network's Louvain takes 0.5 / 0.7 s); these positions 1.5 /
-11 s, scikit-network's Spring 46 s / not within a minute.
+Measured on 2 cores with other work beside, 5,000 nodes and 13,000 edges / 50,000 and 140,000. Communities:
+Leiden of graspologic-native 0.1 / 1.1 s; scikit-network's Louvain 0.5 / 0.7 s; networkit's ParallelLeiden is as
+fast but its outcome depends on its threads. Positions: this module, all included, 1.5 / 5 to 9 s;
+scikit-network's Spring 46 s / not within a minute, networkit's MaxentStress not within a minute.
 """
 
 from __future__ import annotations
