@@ -1,10 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { month } from "../src/data";
+import { Graph, month } from "../src/data";
 import { count, plural, short } from "../src/dom";
 import { tally } from "../src/ground";
 import { filter, path, within } from "../src/filter";
 import { lines, Taken } from "../src/labels";
 import { colour } from "../src/look";
+import { Scene } from "../src/scene";
 import { cell, csv, graphml, iri, literal, turtle, xml } from "../src/save";
 import { fold, initials, Search } from "../src/search";
 import { fromHash, START, toHash } from "../src/state";
@@ -184,6 +185,43 @@ describe("drawing", () => {
     expect(taken.take({ left: 99, right: 199, top: 19, bottom: 39 })).toBe(false);
     expect(taken.take({ left: 100, right: 200, top: 0, bottom: 20 })).toBe(true);
     expect(taken.take({ left: -500, right: 500, top: 5, bottom: 6 })).toBe(false);
+  });
+  it("keeps labels of a crowd apart, at every zoom", () => {
+    const crowd = make();
+    const { nodes } = crowd.block;
+    const many = Array.from({ length: 400 }, (_, i) => i);
+    Object.assign(nodes, {
+      id: many.map((i) => `architecture/n${i}`),
+      name: many.map((i) => "Name ".repeat(1 + (i % 4)) + i),
+      type: many.map(() => 2),
+      x: many.map((i) => (i * 7919) % 1000),
+      y: many.map((i) => (i * 104729) % 1000),
+      community: many.map((i) => i % 2),
+      papers: many.map((i) => 1 + (i % 9) ** 2),
+      date: many.map(() => ""),
+      class: many.map(() => -1),
+    });
+    for (const part of [crowd.block.edges, crowd.block.claims])
+      for (const column of Object.values(part)) column.length = 0;
+    const graph = new Graph(crowd.block, () => ({
+      sentences: { paper: [], start: [], text: [] },
+      claims: [],
+      results: [],
+    }));
+    const scene = new Scene(graph);
+    const measure = (text: string, size: number): number => text.length * size * 0.55;
+    for (const zoom of [1, 3]) {
+      const camera = { x: 500, y: 500, scale: 0.7 * zoom };
+      const labels = scene.labels(filter(graph, view()), camera, 800, 700, zoom, measure);
+      expect(labels.length).toBeGreaterThan(10);
+      labels.forEach((a, i) =>
+        labels.slice(i + 1).forEach((b) => {
+          const wide = (measure(a.text, a.size) + measure(b.text, b.size)) / 2;
+          const apart = Math.abs(a.x - b.x) >= wide || Math.abs(a.y - b.y) >= (a.size + b.size) / 2;
+          expect(apart, `${a.text} / ${b.text}`).toBe(true);
+        }),
+      );
+    }
   });
   it("counts the pixels of a line, clipped", () => {
     const cells = new Uint16Array(100);
