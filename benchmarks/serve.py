@@ -35,25 +35,29 @@ def memory(pid: int) -> float:
     return sum(rss for own, parent, rss in rows if pid in (own, parent)) / 1024
 
 
-async def client(url: str, texts: list[str], until: float, dice: random.Random, taken: list[float]) -> int:
+async def client(
+    web: httpx.AsyncClient, url: str, texts: list[str], until: float, dice: random.Random, taken: list[float]
+) -> int:
     errors = 0
-    async with httpx.AsyncClient(timeout=60) as web:
-        while time.monotonic() < until:
-            began = time.perf_counter()
-            try:
-                response = await web.post(f"{url}/sparql", data={"query": dice.choice(texts)})
-                errors += response.status_code != 200
-            except httpx.HTTPError:
-                errors += 1
-            taken.append(time.perf_counter() - began)
-            await asyncio.sleep(dice.uniform(0, 1))  # a person reads before asking again
+    while time.monotonic() < until:
+        await asyncio.sleep(dice.uniform(0, 1))  # a person reads before asking again
+        began = time.perf_counter()
+        try:
+            response = await web.post(f"{url}/sparql", data={"query": dice.choice(texts)})
+            errors += response.status_code != 200
+        except httpx.HTTPError:
+            errors += 1
+        taken.append(time.perf_counter() - began)
     return errors
 
 
 async def load(url: str, texts: list[str], clients: int, seconds: float) -> tuple[int, list[float]]:
     taken: list[float] = []
     until = time.monotonic() + seconds
-    errors = await asyncio.gather(*(client(url, texts, until, random.Random(n), taken) for n in range(clients)))
+    async with httpx.AsyncClient(timeout=60, limits=httpx.Limits(max_connections=clients)) as web:
+        errors = await asyncio.gather(
+            *(client(web, url, texts, until, random.Random(n), taken) for n in range(clients))
+        )
     return sum(errors), taken
 
 
