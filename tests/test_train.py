@@ -109,7 +109,7 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_the_runtime_repeats_the_trainer(small: Path) -> None:
-    from kg.extract.heads import sigmoid, softmax
+    from kg.extract.heads import READ, sigmoid, softmax
     from kg.train.encoder import Encoder, Shape
     from kg.train.fit import heads_of
     from kg.train.network import Network
@@ -125,7 +125,7 @@ def test_the_runtime_repeats_the_trainer(small: Path) -> None:
     with torch.no_grad():
         theirs = softmax(module.span(x).numpy())
     ours = heads.spans(x.numpy())
-    assert all(abs(theirs[i, k] - ours[i, k]).max() < 1e-4 for i in range(n) for k in range(min(12, n - i)))
+    assert all(abs(theirs[i, k] - ours[i, k]).max() < 1e-4 for i in range(n) for k in range(min(READ, n - i)))
     mentions = [t.mentions for t in e.things]
     types = [heads.types.index(t.type) for t in e.things]
     with torch.no_grad():

@@ -23,6 +23,10 @@ from kg.extract.features import (
 )
 
 
+#: Longest mention that is read, in words: longer ones are learned from, but too rare to look for.
+READ = 9
+
+
 def softmax(scores: Floats, axis: int = -1) -> Floats:
     """Turn scores into probabilities along an axis."""
     e = np.exp(scores - scores.max(axis=axis, keepdims=True))
@@ -74,14 +78,14 @@ class Heads:
     def spans(self, x: Floats) -> Floats:
         """Give the probability of every type for every stretch: [words, WIDTH, 1 + types]; class 0 is none.
 
-        Stretches that would end past the text have no mention.
+        Stretches that would end past the text, or are longer than READ words, have no mention.
         """
         n, types = len(x), 1 + len(self.types)
         first, last = self._linear("span.first", x), self._linear("span.last", x)
         total, size = _totals(self._linear("span.mean", x)), self._w["span.size.weight"]
         out = np.zeros((n, WIDTH, types), np.float32)
         out[:, :, 0] = 1
-        for k in range(min(WIDTH, n)):
+        for k in range(min(READ, n)):
             m = n - k
             hidden = total[k + 1 :] - total[:m]
             hidden *= np.float32(1 / (k + 1))

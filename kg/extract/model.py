@@ -119,12 +119,11 @@ class Model:
             return r
         at, to = {a: n for n, (a, _) in enumerate(r.words)}, {b: n for n, (_, b) in enumerate(r.words)}
         types = {t: n for n, t in enumerate(self.heads.types)}
-        (found,) = self.rules.extract([paper])
         hints = [
-            (at[m.start], to[m.end], types[link.type])
-            for link in found.links
-            for m in link.mentions
-            if link.type in types and m.start in at and m.end in to
+            (at[start], to[end], types[found.type])
+            for found in self.rules.groups(paper.text)
+            for start, end in found.spans
+            if found.type in types and start in at and end in to
         ]
         return replace(r, hints=sorted(hints))
 

@@ -23,7 +23,7 @@ from spacy.util import registry
 
 from kg import __version__
 from kg.extract.acronyms import Definition, definitions
-from kg.extract.group import group, normal, singular
+from kg.extract.group import Group, group, normal, singular
 from kg.extract.names import TOKEN, Candidate, Folded, NameMatcher, fold
 from kg.extract.own import introduced_phrases, own_candidates, own_names
 from kg.extract.patterns import coined, datasets, noun_phrases
@@ -273,6 +273,17 @@ class Rules:
         """Yield the findings of each paper, in order."""
         for paper in papers:
             yield self._findings(paper)
+
+    def groups(self, text: str) -> list[Group]:
+        """Give only the things that a text names: the first part of the pipeline, for whoever judges the rest."""
+        with self.nlp.memory_zone():
+            doc = self.nlp.make_doc(text)
+            for name, component in self.nlp.pipeline:
+                doc = component(doc)
+                if name == "kg_entities":
+                    break
+            groups: list[Group] = doc._.kg_groups
+        return groups
 
     def _findings(self, paper: Paper) -> Findings:
         text = paper.text
