@@ -22,7 +22,6 @@ from kg.extract.features import (
     ranks,
 )
 
-
 #: Longest mention that is read, in words: longer ones are learned from, but too rare to look for.
 READ = 9
 
