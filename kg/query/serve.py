@@ -108,7 +108,7 @@ async def _gone(request: Request) -> None:
 class Cache:
     """The last small answers: the graph does not change while it is served."""
 
-    def __init__(self, *, most: int = 32 * 2**20, largest: int = 2**18) -> None:
+    def __init__(self, *, most: int = 64 * 2**20, largest: int = 2**20) -> None:
         self._most, self._largest, self._size = most, largest, 0
         self._kept: OrderedDict[Any, Reply] = OrderedDict()
 
