@@ -4,6 +4,13 @@
 
 Names are drawn from the lexicon with a long tail, in several written forms; a third are unknown, some with an
 acronym, as papers have them. Each size runs in its own process, so that the peak memory is its own.
+
+Measured on one of two busy cores, processor time (the first seconds index the lexicon):
+
+       10,000 mentions      3 s     97 MB
+      100,000 mentions     14 s    254 MB
+      300,000 mentions     32 s    539 MB
+    1,000,000 mentions     99 s  1,460 MB
 """
 
 from __future__ import annotations
