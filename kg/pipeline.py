@@ -347,7 +347,12 @@ def _settle(
         )
         db.executemany(
             "INSERT OR REPLACE INTO meta VALUES (?, ?)",
-            [("resolved", signature), ("base", base), ("kg", __version__)],
+            [
+                ("resolved", signature),
+                ("settled", digest(meta.get("settled"), signature, *new, *gone, *(store.held(p) for p in new))),
+                ("base", base),
+                ("kg", __version__),
+            ],
         )
 
 
