@@ -11,8 +11,9 @@ from typing import Any
 
 import numpy as np
 
+from kg.extract.acronyms import definitions
 from kg.extract.features import SLOTS, WIDTH, Floats, Span, candidates, closest, sentences
-from kg.extract.group import group
+from kg.extract.group import group, normal
 from kg.extract.heads import Heads
 from kg.extract.quantities import Quantity, quantities
 from kg.types import Evidence, Findings, Link, Mention, Paper, Relation, Result
@@ -141,8 +142,39 @@ def mixed(probs: Floats, hints: Sequence[tuple[int, int, int]], settings: Settin
 def choose(r: Reading, probs: Floats, settings: Settings, types: Sequence[str]) -> list[Found]:
     """Pick the mentions of one text, form by form or each for itself as the settings say."""
     if settings.forms:
-        return choose_forms(r.text, r.words, probs, settings, types)
+        return together(r.text, r.words, choose_forms(r.text, r.words, probs, settings, types))
     return choose_spans(probs, floor=settings.mention)
+
+
+def together(text: str, words: Sequence[tuple[int, int]], found: Sequence[Found]) -> list[Found]:
+    """Treat wordings of one thing alike: a defined abbreviation brings its long form, and all have one type.
+
+    What is spelled the same but for case, hyphen or plural counts as one wording.
+    """
+    defined = definitions(text)
+    at, to = {a: n for n, (a, _) in enumerate(words)}, {b: n for n, (_, b) in enumerate(words)}
+
+    def form(f: Found) -> str:
+        return text[words[f.span[0]][0] : words[f.span[1]][1]]
+
+    kept = list(found)
+    for d in defined:
+        by_form = {form(f): f for f in kept}
+        if d.short not in by_form or d.long in by_form:
+            continue
+        short = by_form[d.short]
+        for i, j in _occurrences(text, d.long, at, to):
+            touched = [f for f in kept if f.span[0] <= j and i <= f.span[1]]
+            if all(i <= f.span[0] and f.span[1] <= j for f in touched):
+                kept = [f for f in kept if f not in touched] + [Found((i, j), short.type, short.score)]
+    longs = {normal(d.short): normal(d.long) for d in defined}
+    families: dict[str, list[Found]] = {}
+    for f in kept:
+        name = normal(form(f))
+        families.setdefault(longs.get(name, name), []).append(f)
+    best = {name: max(fs, key=lambda f: f.score).type for name, fs in families.items()}
+    alike = [Found(f.span, best[name], f.score) for name, fs in families.items() for f in fs]
+    return sorted(alike, key=lambda f: f.span)
 
 
 def choose_forms(
