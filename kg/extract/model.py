@@ -9,11 +9,13 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from threadpoolctl import ThreadpoolController
 
 from kg.errors import BrokenRecord, MissingFile, ModelError
 from kg.extract.decode import Reading, Settings, choose, findings, read_claims
@@ -63,6 +65,8 @@ class Model:
         except Exception as error:  # three libraries, each with its own errors: renamed once, here
             raise ModelError(f"the model cannot be loaded: {error}", where=folder, hint=_HINT) from error
         self._room = int(self.record["positions"]) - 2
+        self._threads = threads
+        self._pools = ThreadpoolController()
         self._rules: Any = None
 
     @property
@@ -84,6 +88,11 @@ class Model:
 
             self._rules = load_rules()
         return self._rules
+
+    def alone(self) -> AbstractContextManager[Any]:
+        """Keep the matrix library to the model's own threads: more of them only wait for each other, busily."""
+        limit: AbstractContextManager[Any] = self._pools.limit(limits=self._threads, user_api="blas")
+        return limit
 
     def read(self, text: str, *, title: int = 0) -> Reading:
         """Give a vector for every word of a text, in windows where it is longer than the encoder.
@@ -274,7 +283,9 @@ class ModelExtractor:
     def extract(self, papers: Iterable[Paper]) -> Iterator[Findings]:
         """Yield the findings of each paper, in order."""
         for paper in papers:
-            yield self.model.findings(paper)
+            with self.model.alone():
+                found = self.model.findings(paper)
+            yield found
 
 
 def load_model(model: str | Path | None = None, *, threads: int = 1) -> ModelExtractor:
@@ -304,7 +315,9 @@ def extract_spans(paths: Iterable[str | Path], model: str | Path) -> Iterator[di
                     text = f"{record['title']}\n{record.get('abstract') or ''}"
                 if not isinstance(text, str):
                     raise BrokenRecord('a line needs "text", or "title" and "abstract"', where=path, line=n)
-                yield {"id": record.get("id", f"{path.name}:{n}"), "text": text, **loaded.spans(text)}
+                with loaded.alone():
+                    found = loaded.spans(text)
+                yield {"id": record.get("id", f"{path.name}:{n}"), "text": text, **found}
 
 
 _HINT = "train one with `kg train`, reinstall kg, or use --extractor rules"
