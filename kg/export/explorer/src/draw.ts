@@ -13,7 +13,7 @@ import { type Bounds, type Camera, type Label, type Measure, Scene } from "./sce
 
 /** How much larger than the window the bitmap is, each way. */
 const MARGIN = 1.5;
-const SLICE_MS = 9;
+const SLICE_MS = 6;
 /** More edges than this in view become a density image. */
 const LINES = 2500;
 
@@ -243,7 +243,7 @@ export class Picture {
     const f = this.front;
     if (!f) return false;
     const zoomed = this.camera.scale / f.camera.scale;
-    if (zoomed > 1.7 || zoomed < 0.62) return false;
+    if (zoomed > 2 || zoomed < 0.6) return false;
     const dx = Math.abs(this.camera.x - f.camera.x) * f.camera.scale;
     const dy = Math.abs(this.camera.y - f.camera.y) * f.camera.scale;
     return dx + this.width / zoomed / 2 <= f.width / 2 && dy + this.height / zoomed / 2 <= f.height / 2;
