@@ -12,7 +12,7 @@ from kg.extract.heads import Heads
 from kg.train.examples import Example
 
 #: Thresholds that are tried.
-GRID = tuple(round(0.2 + 0.05 * n, 2) for n in range(11))
+GRID = tuple(round(0.1 + 0.05 * n, 2) for n in range(13))
 
 
 def curve(scores: Sequence[float], right: Sequence[bool], *, points: int = 12) -> Curve:
