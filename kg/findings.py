@@ -274,7 +274,9 @@ def sentence_spans(text: str) -> list[tuple[int, int]]:
     spans, start = [], 0
     ends = [
         m.end()
-        for m in re.finditer(r"[.!?](?=\s+[A-Z0-9(\[\"'])(?<!\be\.g\.)(?<!\bi\.e\.)(?<!\bal\.)(?<!\bvs\.)(?<!\bcf\.)|\n", text)
+        for m in re.finditer(
+            r"[.!?](?=\s+[A-Z0-9(\[\"'])(?<!\be\.g\.)(?<!\bi\.e\.)(?<!\bal\.)(?<!\bvs\.)(?<!\bcf\.)|\n", text
+        )
     ]
     for end in [*ends, len(text)]:
         cut = text[start:end]

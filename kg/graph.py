@@ -260,7 +260,8 @@ class KnowledgeGraph:
         """Copy the graph into a plain rdflib Graph."""
         from kg.export.rdf import to_rdflib
 
-        return to_rdflib(self)
+        graph: rdflib.Graph = to_rdflib(self)
+        return graph
 
     def query(self, sparql: str, **options: Any) -> Any:
         """Ask in SPARQL; prefixes are preloaded. See `kg.query.sparql.query`."""

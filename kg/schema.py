@@ -132,7 +132,8 @@ def lexicon() -> Lexicon:
 _DIRECTIONS = (
     (
         "lower",
-        r"error|perplexity|\bppl\b|loss\b|latency|delay|\btime\b|runtime|energy(?! efficiency)|\bpower\b(?! efficiency)",
+        r"error|perplexity|\bppl\b|loss\b|latency|delay|\btime\b|runtime"
+        r"|energy(?! efficiency)|\bpower\b(?! efficiency)",
     ),
     (
         "lower",

@@ -15,8 +15,9 @@ SOURCES = sorted((ROOT / "kg").rglob("*.py"))
 
 #: From the bottom of the house to its roof.
 FLOORS = (
-    "errors", "types", "schema", "findings", "registry", "read", "extract", "corrections", "resolve", "facts", "store", "settle",
-    "graph", "export", "query", "verify", "validate", "evaluate", "train", "workers", "pipeline", "samples", "cli",
+    "errors", "types", "schema", "findings", "registry", "read", "extract", "corrections", "resolve", "facts",
+    "store", "settle", "graph", "export", "query", "verify", "validate", "evaluate", "train", "workers",
+    "pipeline", "samples", "cli",
 )  # fmt: skip
 
 

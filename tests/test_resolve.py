@@ -300,7 +300,10 @@ def test_reject() -> None:
 
 
 def test_add() -> None:
-    yaml = "- add: ZorgNet\n  type: Architecture\n  aliases: [Zorg Network]\n  broader: [CNN]\n  ids: {arxiv: '2101.00001'}"
+    yaml = (
+        "- add: ZorgNet\n  type: Architecture\n  aliases: [Zorg Network]\n  broader: [CNN]\n"
+        "  ids: {arxiv: '2101.00001'}"
+    )
     found = corrected(yaml, one("Architecture", "zorg networks"))
     assert entity(found, "architecture/zorgnet").broader == ("architecture/cnn",)
     assert entity(found, "architecture/zorgnet").ids == {"arxiv": "2101.00001"}

@@ -134,7 +134,9 @@ def test_the_context_is_json_ld_that_both_libraries_expand() -> None:
 
     context = json.loads((HOME / "context.jsonld").read_text("utf-8"))
     assert list(context) == ["@context"]
-    document = json.dumps({**context, "@graph": [{"id": "https://x.invalid/a", "type": "Paper", "evaluates_on": ["https://x.invalid/b"]}]})
+    document = json.dumps(
+        {**context, "@graph": [{"id": "https://x.invalid/a", "type": "Paper", "evaluates_on": ["https://x.invalid/b"]}]}
+    )
     ours = {str(q.triple) for q in ox.parse(document, format=ox.RdfFormat.JSON_LD)}
     assert f"<https://x.invalid/a> <{rdf.ONTOLOGY}evaluatesOn> <https://x.invalid/b>" in ours
     assert len(rdflib.Graph().parse(data=document, format="json-ld")) == len(ours) == 2

@@ -221,6 +221,6 @@ def group(text: str, spans: Iterable[Span], *, defined: Sequence[Definition] | N
     groups = []
     for ids in members.values():
         type = ordered[ids[0]][2]
-        forms = [text[ordered[i][0] : ordered[i][1]] for i in ids]
-        groups.append(Group(_name(forms, type, shorts), type, tuple((ordered[i][0], ordered[i][1]) for i in ids)))
+        found = [text[ordered[i][0] : ordered[i][1]] for i in ids]
+        groups.append(Group(_name(found, type, shorts), type, tuple((ordered[i][0], ordered[i][1]) for i in ids)))
     return groups

@@ -285,7 +285,7 @@ def _unit(text: str, at: int) -> tuple[str, int] | None:
 
 
 def _numbers(text: str) -> list[_Number]:
-    found = []
+    found: list[_Number] = []
     for m in _NUMBER.finditer(text):
         start = m.start()
         first = start + (1 if m["pre"] == "-" else 0)

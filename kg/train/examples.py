@@ -120,7 +120,7 @@ def _paper(record: Mapping[str, Any]) -> Example:
             if span and span[1] - span[0] < WIDTH:
                 found.setdefault(forms[form], []).append(span)
     place: dict[str, int] = {}
-    things = []
+    things: list[Thing] = []
     for n, e in enumerate(record["entities"]):
         if n in found:
             place[e["name"]] = len(things)

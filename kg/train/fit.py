@@ -175,7 +175,7 @@ def heads_of(network: Network, task: str = MAIN) -> Heads:
     return Heads(weights, types=known.types, roles=known.roles, relations=known.relations, results=known.results)
 
 
-@torch.no_grad()
+@torch.no_grad()  # type: ignore[untyped-decorator, unused-ignore]  # where torch is absent
 def read(network: Network, cutter: Cutter, examples: Sequence[Example]) -> list[Reading]:
     """Give the word vectors of examples, in order (words past the encoder's end are dropped)."""
     network.eval()

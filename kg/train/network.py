@@ -19,7 +19,7 @@ from torch.nn import functional as F
 from kg.extract.features import GAP_CLASSES, PLAIN, SLOTS, UNITS, WIDTH, Pairs, Span, entity_features, pairs, ranks
 from kg.extract.pieces import Cutter
 from kg.train.encoder import Encoder
-from kg.train.examples import Example, Labels
+from kg.train.examples import Example, Labels, Thing
 
 #: Width of every hidden layer of the heads.
 HIDDEN = 256
@@ -301,7 +301,7 @@ def shorten(e: Example, n: int) -> Example:
     if n >= len(e.words):
         return e
     place: dict[int, int] = {}
-    things = []
+    things: list[Thing] = []
     for k, t in enumerate(e.things):
         inside = tuple(s for s in t.mentions if s[1] < n)
         if inside:

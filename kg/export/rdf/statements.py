@@ -90,9 +90,7 @@ class Statements:
     #: Prefixes of the vocabularies that the profile writes.
     prefixes: ClassVar[Mapping[str, str]] = PREFIXES
 
-    def __init__(
-        self, graph: KnowledgeGraph, terms: NTriples, *, star: bool = False, copies: bool = True
-    ) -> None:
+    def __init__(self, graph: KnowledgeGraph, terms: NTriples, *, star: bool = False, copies: bool = True) -> None:
         self.graph, self.terms, self.star, self.copies = graph, terms, star, copies
         t = terms
         self._type = t.properties["rdf:type"]

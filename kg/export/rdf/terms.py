@@ -22,7 +22,7 @@ _ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _ESCAPED = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 _ESCAPES = str.maketrans(_ESCAPED)
 #: What a string must not hold as it is: the rule for all but a few strings is that one search finds nothing.
-_SPECIAL = re.compile("[\\\\\"\x00-\x1f\ud800-\udfff\ufffe\uffff]")
+_SPECIAL = re.compile('[\\\\"\x00-\x1f\ud800-\udfff\ufffe\uffff]')
 #: Local names that Turtle takes without escapes.
 _LOCAL = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_.\-]*[A-Za-z0-9_\-])?")
 _NOT_IRI = re.compile(r'[\x00-\x20<>"{}|^`\\]')
