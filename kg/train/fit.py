@@ -32,7 +32,7 @@ MAIN = "main"
 class Recipe:
     """How to train; recorded in every model."""
 
-    epochs: int = 12
+    epochs: int = 9
     batch: int = 8
     words: int = 2200
     rate: float = 2e-4
