@@ -193,7 +193,9 @@ class Store:
     def rows(self, sql: str, parameters: Iterable[Any] = ()) -> Iterator[tuple[Any, ...]]:
         """Run a query and stream its rows."""
         with _renamed(self._where):
-            yield from self.db.execute(sql, tuple(parameters))
+            # No "yield from": it would close the cursor when the caller stops early, perhaps after the database.
+            for row in self.db.execute(sql, tuple(parameters)):  # noqa: UP028
+                yield row
 
     @property
     def meta(self) -> dict[str, str]:

@@ -50,6 +50,8 @@ def train(
     import logging
 
     from kg import train as library
+
+    library.needs_torch()
     from kg.train.fit import Recipe
 
     logging.basicConfig(level=logging.INFO, format="%(message)s")

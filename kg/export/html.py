@@ -33,6 +33,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kg.errors import KgError
+from kg.export.files import replacing
 from kg.facts import paper_node
 from kg.schema import NODE_TYPES, RELATIONS, ROLES, lexicon
 from kg.types import Entity, Evidence, Mention
@@ -366,6 +367,5 @@ def write_html(graph: KnowledgeGraph, path: Path, *, view: str | None = None) ->
     if view is not None:
         graph.view(view).write(path)
         return
-    part = path.with_name(path.name + ".part")
-    part.write_text(page(graph), encoding="utf-8", newline="\n")
-    part.replace(path)
+    with replacing(path) as out:
+        out.write(page(graph).encode())

@@ -16,7 +16,7 @@ from xml.sax.saxutils import escape
 
 from kg import __version__
 from kg.errors import UnknownName
-from kg.export.rdf.write import replacing
+from kg.export.files import replacing
 from kg.export.rows import EDGE_COLUMNS, NODE_COLUMNS, Columns, Rows
 
 if TYPE_CHECKING:

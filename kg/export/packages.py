@@ -11,9 +11,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from kg.export.files import replacing
 from kg.export.rdf.statements import Statements, by_paper, evidence_id
 from kg.export.rdf.terms import Turtle
-from kg.export.rdf.write import replacing, write_trig, write_turtle
+from kg.export.rdf.write import write_trig, write_turtle
 from kg.export.tables import tables, write_findings
 from kg.facts import paper_node
 from kg.schema import home

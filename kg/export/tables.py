@@ -13,8 +13,8 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from kg.errors import KgError
+from kg.export.files import replacing
 from kg.export.rdf.terms import clean
-from kg.export.rdf.write import replacing
 from kg.export.rows import EDGE_COLUMNS, NODE_COLUMNS, Columns, Rows, day
 from kg.facts import paper_node
 from kg.findings import findings_to_json

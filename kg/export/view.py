@@ -15,6 +15,7 @@ from math import cos, pi, sin, sqrt
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from kg.export.files import replacing
 from kg.facts import paper_node
 from kg.types import Edge, Entity, Measurement, Paper
 
@@ -47,9 +48,8 @@ class View:
     def write(self, path: str | Path) -> Path:
         """Write the page to a file."""
         path = Path(path)
-        part = path.with_name(path.name + ".part")
-        part.write_text(self.html, encoding="utf-8", newline="\n")
-        part.replace(path)
+        with replacing(path) as out:
+            out.write(self.html.encode())
         return path
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import logging
 from collections.abc import Mapping, Sequence
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +24,12 @@ log = logging.getLogger(__name__)
 
 #: Name of the plain pretrained encoder, as a place to start from.
 MINILM = "minilm"
+
+
+def needs_torch() -> None:
+    """Raise ModelError, with what to install, where torch is absent."""
+    if find_spec("torch") is None:
+        raise ModelError("training needs torch", hint='pip install "kg-papers[train]"')
 
 
 def train(
@@ -46,10 +53,9 @@ def train(
     `refit` is false, the model is trained again on all.
     BrokenRecord says which annotation does not fit, ModelError what is missing.
     """
-    try:
-        import torch
-    except ImportError as error:
-        raise ModelError("training needs torch", hint='pip install "kg-papers[train]"') from error
+    needs_torch()
+    import torch
+
     from kg.extract.pieces import Cutter
     from kg.train.encoder import minilm_folder
     from kg.train.examples import example, read_lines

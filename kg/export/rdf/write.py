@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import io
 import json
-import os
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 from kg.errors import UnknownName
+from kg.export.files import replacing
 from kg.export.rdf.lpwc import LpwcStatements
 from kg.export.rdf.statements import Block, Statements, by_paper
 from kg.export.rdf.terms import Json, NTriples, Turtle
@@ -99,26 +98,6 @@ def context(base: str) -> dict[str, Any]:
     """Give the JSON-LD context of the schema with the base of the data."""
     terms: dict[str, Any] = json.loads((home() / "context.jsonld").read_text(encoding="utf-8"))["@context"]
     return {"@base": base, **terms}
-
-
-@contextmanager
-def replacing(path: str | Path) -> Iterator[IO[bytes]]:
-    """Open a file that takes its name only when it is complete; "-" is standard output."""
-    if str(path) == "-":
-        import sys
-
-        yield sys.stdout.buffer
-        sys.stdout.buffer.flush()
-        return
-    path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        with draft.open("wb", buffering=1 << 20) as out:
-            yield out
-        draft.replace(path)
-    finally:
-        draft.unlink(missing_ok=True)
 
 
 def _pour(parts: Iterable[str], out: IO[bytes]) -> None:
