@@ -67,7 +67,8 @@ def main(store: Path | None, clients: int, seconds: float) -> None:
         kg.build([write_findings(500, folder / "papers.jsonl")], folder / "g.kg").close()
         store = folder / "g.kg"
     with kg.load(store) as graph:
-        texts = [bind(graph, q, values(graph, q.parameters)) for q in questions().values()]
+        chosen = [(q, values(graph, q.parameters)) for q in questions().values()]
+        texts = [bind(graph, q, given) for q, given in chosen if given is not None]
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]

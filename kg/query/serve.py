@@ -95,8 +95,13 @@ class Server:
             for pending in (task, gone):
                 pending.cancel()
             await asyncio.gather(task, gone, return_exceptions=True)
-        self.cache.put(key, reply)
+        if not _CHANGING.search(sparql):
+            self.cache.put(key, reply)
         return reply
+
+
+#: Functions whose value is another each time, and what asks other servers: such answers are not kept.
+_CHANGING = re.compile(r"\b(?:RAND|NOW|UUID|STRUUID|BNODE)\s*\(|\bSERVICE\b", re.IGNORECASE)
 
 
 async def _gone(request: Request) -> None:
