@@ -346,6 +346,17 @@ def test_many_readers_at_once(url: str) -> None:
         assert set(pool.map(ask, range(64))) == {200}
 
 
+def test_equal_queries_share_an_answer_unless_it_changes(url: str) -> None:
+    def ask(text: str) -> str:
+        return httpx.get(f"{url}/sparql", params={"query": text}, timeout=60).raise_for_status().text
+
+    with ThreadPoolExecutor(8) as clients:
+        same = set(clients.map(ask, ["SELECT (COUNT(*) AS ?n) { ?s ?p ?o }"] * 8))
+        other = set(clients.map(ask, ["SELECT (RAND() AS ?r) {}"] * 8))
+    assert len(same) == 1
+    assert len(other) == 8
+
+
 def test_it_ends_gracefully_and_leaves_no_worker(served: tuple[str, kg.KnowledgeGraph]) -> None:
     assert served[1].path is not None
     process, url = start(served[1].path, "--workers", "2")

@@ -71,33 +71,54 @@ class Server:
     limits: Limits
     allow_service: bool
     cache: Cache = field(default_factory=lambda: Cache())
+    _running: dict[Any, _Run] = field(default_factory=dict)
 
     async def ask(self, request: Request, sparql: str, formats: str, **more: Any) -> Reply:
-        """Answer a query in a worker; a client that goes away takes the query with it."""
+        """Answer a query in a worker; equal queries share one run, which ends when all who asked have gone."""
         key = (sparql, formats, json.dumps(more))
+        lasting = not _CHANGING.search(sparql)
         known = self.cache.get(key)
         if known is not None:
             return known
-        task = asyncio.create_task(
-            self.pool.ask(
-                {"query": sparql, "format": formats, "base": self.graph.base, "limit": self.limits.rows,
-                 "allow_service": self.allow_service, "max_bytes": MAX_BYTES, **more},
-                timeout=self.limits.timeout,
-            )
-        )  # fmt: skip
+        run = self._running.get(key) if lasting else None
+        if run is None:
+            task = asyncio.create_task(
+                self.pool.ask(
+                    {"query": sparql, "format": formats, "base": self.graph.base, "limit": self.limits.rows,
+                     "allow_service": self.allow_service, "max_bytes": MAX_BYTES, **more},
+                    timeout=self.limits.timeout,
+                )
+            )  # fmt: skip
+            run = _Run(task)
+            if lasting:
+                self._running[key] = run
+        run.waiting += 1
         gone = asyncio.create_task(_gone(request))
         try:
-            await asyncio.wait({task, gone}, return_when=asyncio.FIRST_COMPLETED)
-            if not task.done():
+            await asyncio.wait({run.task, gone}, return_when=asyncio.FIRST_COMPLETED)
+            if not run.task.done():
                 raise HTTPException(499)
-            reply = task.result()
+            reply = run.task.result()
         finally:
-            for pending in (task, gone):
-                pending.cancel()
-            await asyncio.gather(task, gone, return_exceptions=True)
-        if not _CHANGING.search(sparql):
+            run.waiting -= 1
+            gone.cancel()
+            if not run.waiting:
+                if self._running.get(key) is run:
+                    del self._running[key]
+                run.task.cancel()
+                await asyncio.gather(run.task, return_exceptions=True)
+            await asyncio.gather(gone, return_exceptions=True)
+        if lasting:
             self.cache.put(key, reply)
         return reply
+
+
+@dataclass
+class _Run:
+    """A query under way, and how many requests wait for its answer."""
+
+    task: asyncio.Task[Reply]
+    waiting: int = 0
 
 
 #: Functions whose value is another each time, and what asks other servers: such answers are not kept.
