@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from kg.findings import sentence_spans
-from kg.schema import direction
+from kg.schema import ROLE_TYPES, TYPES, direction
 from kg.types import Evidence, Findings, Link, Measurement, Mention, Paper, digest, key, slug
 
 #: A claim as the store keeps it: source, type, target, paper, confidence, words as JSON.
@@ -72,6 +72,20 @@ class _Sentences:
         return self.paper.quote(min(start, self.spans[first][0]), max(end, self.spans[last][1]))
 
 
+#: Types by the first part of their nodes' ids.
+_TYPE_OF = {type.lower(): type for type in TYPES}
+
+
+def _fitting(role: str, node: str) -> str:
+    """Give the role, or the nearest that a node may have whose type the lexicon knows better than the paper told.
+
+    >>> _fitting("addresses", "task/translation"), _fitting("addresses", "method/pruning"), _fitting("uses", "task/x")
+    ('addresses', 'uses', 'mentions')
+    """
+    type = _TYPE_OF[node.partition("/")[0]]
+    return next(r for r in (role, "uses", "mentions") if type in ROLE_TYPES[r])
+
+
 def claims(findings: Findings, node_of: Mapping[tuple[str, str, str], str]) -> Iterator[ClaimRow]:
     """Yield the claims of one paper: its links by role, its relations, its authors and venue."""
     paper = findings.paper
@@ -97,7 +111,7 @@ def claims(findings: Findings, node_of: Mapping[tuple[str, str, str], str]) -> I
             sentence = sentences.around(m.start, m.end)
             if sentence not in words:
                 words.append(sentence)
-        add((source, link.role, node), link.confidence, words, list(link.mentions))
+        add((source, _fitting(link.role, node), node), link.confidence, words, list(link.mentions))
     for relation in findings.relations:
         head = links.get((relation.head, relation.head_type))
         tail = links.get((relation.tail, relation.tail_type))

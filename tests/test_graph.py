@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
-import pytest
+import json
+from pathlib import Path
 
+import pytest
+from makers import make_findings
+
+import kg
 from kg.errors import UnknownName
 from kg.graph import KnowledgeGraph, paper_node
 from kg.types import Entity, Measurement, Paper
@@ -75,3 +80,11 @@ def test_networkx_view(tiny_graph: KnowledgeGraph) -> None:
     assert d["evidence"]
     assert g.nodes[v]["type"] == "Hardware"
     assert len({k for *_, k in g.edges(keys=True)}) == g.number_of_edges()
+
+
+def test_a_role_fits_the_type_that_the_lexicon_knows(tmp_path: Path) -> None:
+    """The paper calls pruning a task; the node is the method, which papers use and do not address."""
+    line = make_findings("Pruning", "We study pruning.", ["Task addresses pruning = Pruning, pruning"]).to_json()
+    (tmp_path / "one.jsonl").write_text(json.dumps(line), encoding="utf-8")
+    with kg.build([tmp_path / "one.jsonl"]) as graph:
+        assert [(e.type, e.target) for e in graph.edges(source="paper/pruning")] == [("uses", "method/pruning")]
