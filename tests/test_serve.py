@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import re
@@ -22,6 +23,8 @@ import pytest
 from shelf import SHELF
 
 import kg
+from kg.query import worker
+from kg.query.index import folder
 
 GRAPH_A = "paper/attention-is-all-you-need-"
 
@@ -344,6 +347,30 @@ def test_many_readers_at_once(url: str) -> None:
 
     with ThreadPoolExecutor(16) as pool:
         assert set(pool.map(ask, range(64))) == {200}
+
+
+def test_the_start_of_a_worker_is_not_the_querys_time(
+    served: tuple[str, kg.KnowledgeGraph], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    usual = worker._command
+
+    def slowly(*arguments: object) -> list[str]:
+        return ["sh", "-c", 'sleep 2; exec "$@"', "sh", *usual(*arguments)]  # type: ignore[arg-type]
+
+    monkeypatch.setattr(worker, "_command", slowly)
+
+    async def ask(path: Path) -> str:
+        pool = worker.Pool(path, 1)
+        await pool.start()
+        await pool._kill(pool._idle[0])  # as after a query that was stopped
+        request = {"query": "ASK {}", "base": served[1].base, "limit": 1, "allow_service": False, "format": "json -"}
+        try:
+            return str((await pool.ask(request, timeout=1.5)).head["kind"])
+        finally:
+            await pool.stop()
+
+    with folder(served[1], graphs=True) as path:
+        assert asyncio.run(ask(path)) == "ask"
 
 
 def test_equal_queries_share_an_answer_unless_it_changes(url: str) -> None:

@@ -27,14 +27,18 @@ from kg.schema import BASE
 
 #: A reply larger than this is cut: 64 MB.
 MAX_BYTES = 64 * 2**20
+#: What a worker of a pool says once it can answer.
+READY = b"ready\n"
+#: Seconds that a new worker may take until then; a busy machine needs a few.
+START = 60.0
 
 
 class NotAcceptable(QueryError):
     """An answer has none of the formats that were asked for."""
 
 
-def _command(folder: Path, memory: int | None = None) -> list[str]:
-    return [sys.executable, "-P", "-m", "kg.query.worker", str(folder), str(memory or 0)]
+def _command(folder: Path, memory: int | None = None, *options: str) -> list[str]:
+    return [sys.executable, "-P", "-m", "kg.query.worker", str(folder), str(memory or 0), *options]
 
 
 def _environment() -> dict[str, str]:
@@ -108,11 +112,14 @@ def ask_worker(
 # The process
 
 
-def main(folder: str, requests: IO[bytes], replies: IO[bytes]) -> None:
-    """Answer requests, one after the other, until there are no more."""
+def main(folder: str, requests: IO[bytes], replies: IO[bytes], *, greet: bool = False) -> None:
+    """Answer requests, one after the other, until there are no more; `greet` says first that the store is open."""
     import pyoxigraph as ox
 
     store = ox.Store.read_only(folder)
+    if greet:
+        replies.write(READY)
+        replies.flush()
     for line in requests:
         head, body = _reply(store, json.loads(line))
         replies.write(json.dumps({**head, "length": len(body)}).encode() + b"\n" + body)
@@ -200,14 +207,20 @@ class Pool:
         self._idle.clear()
 
     async def ask(self, request: Mapping[str, Any], *, timeout: float) -> Reply:
-        """Answer a request in a worker; raises QueryError or QueryTimeout. The wait for a free one counts too."""
+        """Answer a request in a worker; raises QueryError or QueryTimeout.
+
+        The time limit is the query's own: it begins when a worker is free and ready.
+        """
         assert self._free is not None, "start() first"
-        async with asyncio.timeout(timeout + 30), self._free, self._worker() as process:
-            try:
-                async with asyncio.timeout(timeout):
-                    return await self._talk(process, request)
-            except TimeoutError:
-                raise _timed_out(timeout) from None
+        try:
+            async with asyncio.timeout(timeout + START), self._free, self._worker() as process:
+                try:
+                    async with asyncio.timeout(timeout):
+                        return await self._talk(process, request)
+                except TimeoutError:
+                    raise _timed_out(timeout) from None
+        except TimeoutError:
+            raise QueryTimeout("no worker was free in time", hint="ask again later") from None
 
     @asynccontextmanager
     async def _worker(self) -> AsyncIterator[asyncio.subprocess.Process]:
@@ -248,11 +261,23 @@ class Pool:
 
     async def _spawn(self) -> asyncio.subprocess.Process:
         process = await asyncio.create_subprocess_exec(
-            *_command(self.folder, self.memory), stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=_environment(),
+            *_command(self.folder, self.memory, "greet"),
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=_environment(),
             start_new_session=True,  # Ctrl-C is the server's to handle
             limit=2**20,
         )  # fmt: skip
         self._all.add(process)
+        try:
+            async with asyncio.timeout(START):
+                said = await process.stdout.readline()  # type: ignore[union-attr]  # it is a pipe
+        except BaseException as error:
+            await asyncio.shield(self._kill(process))
+            if isinstance(error, TimeoutError):
+                raise QueryTimeout(f"a query's process did not start within {START:g} s") from None
+            raise
+        if said != READY:
+            await self._kill(process)
+            raise QueryError("a query's process died at its start", hint="is there enough memory?")
         return process
 
     async def _kill(self, process: asyncio.subprocess.Process) -> None:
@@ -265,4 +290,4 @@ class Pool:
 if __name__ == "__main__":
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     _bound_memory(int(sys.argv[2]))
-    main(sys.argv[1], sys.stdin.buffer, sys.stdout.buffer)
+    main(sys.argv[1], sys.stdin.buffer, sys.stdout.buffer, greet="greet" in sys.argv[3:])
