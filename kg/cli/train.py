@@ -11,9 +11,29 @@ import click
 @click.argument("gold", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("-o", "--out", required=True, type=click.Path(path_type=Path), help="Folder to write the model to.")
 @click.option("--epochs", type=click.IntRange(1), help="Passes over the annotations.")
+@click.option("--rate", type=click.FloatRange(min=0, min_open=True), help="Learning rate of the encoder.")
 @click.option("--seed", default=0, show_default=True, help="Seed of all that is drawn by chance.")
 @click.option(
     "--start", metavar="MODEL", help='Encoder to begin from: a model, a file of --adapt, or "minilm"; default: shipped.'
+)
+@click.option("--layers", type=click.IntRange(1), help="Keep so many of the encoder's layers: smaller and faster.")
+@click.option(
+    "--wordwise", type=click.IntRange(0), help="Layer from which on only each word's first piece goes on; 0: none."
+)
+@click.option(
+    "--more",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    help="Further annotations with the same labels, trained on but never held out.",
+)
+@click.option(
+    "--texts",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    help="Plain papers: the texts of annotations that come without, and what a --teacher reads.",
+)
+@click.option(
+    "--teacher", type=click.Path(path_type=Path), help="Model with the same labels, to learn from what it reads first."
 )
 @click.option(
     "--helper",
@@ -24,7 +44,7 @@ import click
 )
 @click.option("--held-out", default=0.1, show_default=True, help="Share of the texts that thresholds are chosen on.")
 @click.option("--refit/--no-refit", default=True, show_default=True, help="Train again on all texts at the end.")
-@click.option("--threads", default=2, show_default=True, type=click.IntRange(1), help="CPU threads to train with.")
+@click.option("--threads", default=2, show_default=True, type=click.IntRange(1), help="CPU cores to train with.")
 @click.option(
     "--adapt",
     is_flag=True,
@@ -34,8 +54,14 @@ def train(
     gold: tuple[Path, ...],
     out: Path,
     epochs: int | None,
+    rate: float | None,
     seed: int,
     start: str | None,
+    layers: int | None,
+    wordwise: int | None,
+    more: tuple[Path, ...],
+    texts: tuple[Path, ...],
+    teacher: Path | None,
     helpers: tuple[Path, ...],
     held_out: float,
     refit: bool,
@@ -58,7 +84,11 @@ def train(
     if adapt:
         library.adapt_files(gold, out, epochs=epochs or 1, seed=seed, threads=threads)
         return
-    recipe = Recipe(seed=seed) if epochs is None else Recipe(seed=seed, epochs=epochs)
+    usual = Recipe()
+    recipe = Recipe(seed=seed, epochs=epochs or usual.epochs, rate=rate or usual.rate)
     sets = {p.stem: sorted(p.glob("*.jsonl")) if p.is_dir() else [p] for p in helpers}
-    library.train(gold, out, recipe=recipe, helpers=sets, start=start, held_out=held_out, refit=refit, threads=threads)
+    library.train(
+        gold, out, recipe=recipe, more=more, texts=texts, helpers=sets, start=start, layers=layers, wordwise=wordwise,
+        teacher=teacher, held_out=held_out, refit=refit, threads=threads,
+    )  # fmt: skip
     click.echo(f"wrote {out}")

@@ -122,7 +122,7 @@ class Model:
             x[keep_from:keep_to] = found[keep_from - first : keep_to - first]
         return Reading(text, title, cut, x, whole)
 
-    def _hinted(self, paper: Paper, r: Reading) -> Reading:
+    def hinted(self, paper: Paper, r: Reading) -> Reading:
         """Add the mentions that the rules find in the same text, where the settings make use of them."""
         if not self.settings.hint:
             return r
@@ -185,7 +185,7 @@ class Model:
             r = self.read(block, title=max(0, min(len(paper.title) - offset, len(block))))
             if r.words:
                 own = paper if len(block) == len(paper.text) else replace(paper, title=block, abstract="")
-                r = self._hinted(own, r)
+                r = self.hinted(own, r)
                 claims = read_claims(self.heads, r, self.settings)
                 parts.append((offset, findings(own, r, claims, self.settings)))
         if not parts:

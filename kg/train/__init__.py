@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import logging
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,9 +20,12 @@ if TYPE_CHECKING:
     from kg.train.encoder import Encoder
     from kg.train.examples import Example
     from kg.train.fit import Recipe
+    from kg.train.network import Network
 
 log = logging.getLogger(__name__)
 
+#: Fewest texts that are worth several processes.
+WORTH_A_TEAM = 200
 #: Name of the plain pretrained encoder, as a place to start from.
 MINILM = "minilm"
 
@@ -37,8 +41,13 @@ def train(
     out: str | Path,
     *,
     recipe: Recipe | None = None,
+    more: Sequence[str | Path] = (),
+    texts: Sequence[str | Path] = (),
     helpers: Mapping[str, Sequence[str | Path]] | None = None,
     start: str | Path | None = None,
+    layers: int | None = None,
+    wordwise: int | None = None,
+    teacher: str | Path | None = None,
     held_out: float = 0.1,
     refit: bool = True,
     threads: int = 2,
@@ -47,53 +56,93 @@ def train(
     """Train a model on annotated files and write it to a folder; give the record that is kept in it.
 
     `gold` files hold papers in the gold format or plain spans, of any label set; heads that have no data are
-    left out. `helpers` are other annotated files, by name, that train the encoder only. `start` is a model
-    folder, an encoder that `adapt` saved, or "minilm"; by default the encoder of the shipped model. A share
-    `held_out` of the texts (chosen by the hash of their words) sets thresholds and confidences; then, unless
-    `refit` is false, the model is trained again on all.
+    left out. `more` are further annotations of the same labels, only ever trained on. `texts` are plain papers:
+    those of annotations that come without their text (`kg.train.standoff`), and what a `teacher` (a model
+    folder of the same labels) reads for the new model to learn from before it sees annotations. `helpers` are
+    other annotated files, by name, that train the encoder only. `start` is a model folder, an encoder that
+    `adapt` saved, or "minilm"; by default the encoder of the shipped model. Of it, `layers` are kept, and from
+    layer `wordwise` on only the first piece of every word goes on (0: all pieces). A share `held_out` of the
+    gold (chosen by the hash of its words) sets thresholds and confidences; then, unless `refit` is false, the
+    model is trained again on all.
     BrokenRecord says which annotation does not fit, ModelError what is missing.
     """
     needs_torch()
     import torch
 
     from kg.extract.pieces import Cutter
-    from kg.train.encoder import minilm_folder
-    from kg.train.examples import example, read_lines
+    from kg.train.encoder import minilm_folder, shortened
+    from kg.train.examples import example, labels, read_lines
     from kg.train.fit import Recipe, fit, heads_of, read
     from kg.train.package import save
+    from kg.train.standoff import attach_all
     from kg.train.tune import tune
 
     torch.set_num_threads(threads)
     recipe = recipe or Recipe()
-    paths = [Path(p) for p in gold]
-    examples = [example(r) for r in read_lines(paths)]
+    paths, others_, plain = [Path(p) for p in gold], [Path(p) for p in more], [Path(p) for p in texts]
+    examples = [example(r) for r in attach_all(read_lines(paths), plain)]
     if not any(e.things for e in examples):
         raise BrokenRecord("no annotations to learn from", where=paths[0] if paths else None)
+    known = {e.text for e in examples}
+    further = [e for e in map(example, attach_all(read_lines(others_), plain)) if e.text not in known]
     others = {n: [example(r) for r in read_lines(map(Path, ps))] for n, ps in (helpers or {}).items()}
     tokenizer = minilm_folder() / "tokenizer.json"
     cutter = Cutter.load(tokenizer)
     away = held(examples, held_out)
-    kept = [e for e, out_ in zip(examples, away, strict=True) if not out_]
+    kept = [e for e, out_ in zip(examples, away, strict=True) if not out_] + further
     taken = [e for e, out_ in zip(examples, away, strict=True) if out_]
     log.info("%d texts to train on, %d to tune on", len(kept), len(taken))
-    network = fit(_encoder(start), cutter, kept, recipe, helpers=others)
+    names = labels([*examples, *further])
+    soft = _taught(teacher, plain, {e.text for e in taken}) if teacher else []
+    # Small sets are not worth a second process, which takes seconds to start.
+    processes = max(1, threads) if len(kept) + len(soft) >= WORTH_A_TEAM else 1
+
+    def fitted(shown: Sequence[Example]) -> Network:
+        encoder, begun = shortened(_encoder(start), layers), None
+        if wordwise is not None:
+            encoder.shape = replace(encoder.shape, wordwise=wordwise)
+        if soft:
+            begun = fit(encoder, cutter, soft, recipe.first(), main=names, processes=processes)
+        return fit(encoder, cutter, shown, recipe, helpers=others, main=names, begun=begun, processes=processes)
+
+    network = fitted(kept)
     heads = heads_of(network)
     settings = tune(heads, list(zip(taken, read(network, cutter, taken), strict=True)))
     if refit and taken:
-        network = fit(_encoder(start), cutter, examples, recipe, helpers=others)
+        network = fitted([*examples, *further])
     notes = {
         "recipe": recipe.to_json(),
         "held_out": held_out,
         "refit": refit,
         "start": _hash_start(start),
+        "layers": network.encoder.shape.layers,
+        "wordwise": network.encoder.shape.wordwise,
+        "processes": processes,
         "data": {p.name: hash_file(p) for p in paths},
+        "more": {p.name: hash_file(p) for p in others_},
+        "texts": {p.name: hash_file(p) for p in plain},
+        "teacher": _hash_start(teacher) if teacher else None,
         "helpers": {n: {Path(p).name: hash_file(Path(p)) for p in ps} for n, ps in (helpers or {}).items()},
-        "texts": len(examples),
+        "annotated": len(kept) + (len(taken) if refit else 0),
         "torch": str(torch.__version__),
     }
     folder = Path(out)
     save(network, tokenizer, settings, folder, name=name or folder.name, notes=notes)
     return notes
+
+
+def _taught(teacher: str | Path, texts: Sequence[Path], held: set[str]) -> list[Example]:
+    """Let the teacher read all texts but those that are held out."""
+    from kg.extract.model import Model
+    from kg.read.jsonl import read_jsonl
+    from kg.train.teach import taught
+    from kg.types import Findings, Paper
+
+    found = [f.paper if isinstance(f, Findings) else f for path in texts for f in read_jsonl(path)]
+    papers = [p for p in found if isinstance(p, Paper) and p.text not in held]
+    if not papers:
+        raise ModelError("a teacher needs texts to read", hint="name them with --texts")
+    return list(taught(Model(Path(teacher)), papers))
 
 
 def held(examples: Sequence[Example], share: float) -> list[bool]:

@@ -77,9 +77,9 @@ class MaskedHead(nn.Module):
 def adapt(
     texts: Sequence[tuple[str, str]],
     *,
-    epochs: int = 2,
-    batch: int = 32,
-    rate: float = 4e-4,
+    epochs: int = 1,
+    batch: int = 16,
+    rate: float = 5e-4,
     seed: int = 0,
     save: Path | None = None,
     save_every: int = 200,

@@ -8,7 +8,8 @@ abstract, because the vocabulary is uncased.
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
@@ -32,6 +33,7 @@ class Shape:
     heads: int = 12
     inner: int = 1536
     positions: int = 512
+    wordwise: int = 0  # layers from which on only the first piece of every word goes on; 0: all pieces to the end
 
 
 class Layer(nn.Module):
@@ -80,17 +82,53 @@ class Encoder(nn.Module):
         self.norm = nn.LayerNorm(shape.width, eps=1e-12)
         self.layers = nn.ModuleList(Layer(shape, dropout) for _ in range(shape.layers))
 
-    def forward(self, pieces: Tensor, case: Tensor, section: Tensor, lengths: Tensor) -> Tensor:
-        """Map piece numbers [batch, length] to vectors [batch, length, width]; `lengths` [batch] are real ones."""
+    def forward(
+        self, pieces: Tensor, case: Tensor, section: Tensor, lengths: Tensor, firsts: Sequence[Tensor] | None = None
+    ) -> Tensor:
+        """Map piece numbers [batch, length] to vectors [batch, length, width]; `lengths` [batch] are real ones.
+
+        Given `firsts` (where each text's words begin), the vectors are those of the first piece and of each word:
+        [batch, 1 + most words, width].
+        """
         at = torch.arange(pieces.shape[1], device=pieces.device)
         x = self.word(pieces) + self.position(at) + self.case(case) + self.section(section)
         x = self.norm(x)
         if self.dropout:
             x = F.dropout(x, self.dropout, self.training)
-        mask = torch.where(at[None, :] < lengths[:, None], 0.0, -1e4)[:, None, None, :]
-        for layer in self.layers:
+        mask = _mask(lengths, pieces.shape[1])
+        for n, layer in enumerate(self.layers):
+            if firsts is not None and n == self.shape.wordwise and n:
+                x, mask = _words(x, firsts)
             x = layer(x, mask)
+        if firsts is not None and not self.shape.wordwise:
+            x, _ = _words(x, firsts)
         return x
+
+
+def _mask(lengths: Tensor, longest: int) -> Tensor:
+    return torch.where(torch.arange(longest)[None, :] < lengths[:, None], 0.0, -1e4)[:, None, None, :]
+
+
+def _words(x: Tensor, firsts: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
+    """Keep the first vector of each text and those of its words' first pieces; and the mask of what is kept."""
+    kept = [torch.cat([f.new_zeros(1), f]) for f in firsts]
+    lengths = torch.tensor([len(k) for k in kept])
+    longest = int(lengths.max())
+    index = torch.stack([F.pad(k, (0, longest - len(k))) for k in kept])
+    return x.gather(1, index[:, :, None].expand(-1, -1, x.shape[2])), _mask(lengths, longest)
+
+
+def shortened(encoder: Encoder, layers: int | None) -> Encoder:
+    """Keep some of the layers, evenly spread, the last one always: what a smaller model starts from."""
+    has = len(encoder.layers)
+    if layers is None or layers == has:
+        return encoder
+    if not 0 < layers < has:
+        raise ModelError(f"{layers} layers of an encoder that has {has}")
+    keep = sorted({has - 1 - round(k * (has - 1) / max(1, layers - 1)) for k in range(layers)})
+    encoder.layers = nn.ModuleList(encoder.layers[n] for n in keep)
+    encoder.shape = replace(encoder.shape, layers=layers)
+    return encoder
 
 
 def minilm_folder() -> Path:

@@ -8,11 +8,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
+
 from kg.errors import BrokenRecord, MissingFile
 from kg.extract.features import SLOTS, WIDTH, Candidates, Span, candidates, sentences
 from kg.extract.pieces import words
 from kg.extract.quantities import quantities
 from kg.findings import occurrences
+
+Halves = npt.NDArray[np.float16]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +50,23 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
+class Soft:
+    """What a teacher thinks of one text: probabilities in place of labels.
+
+    `mentions` [words, WIDTH, 1 + types], `roles` [things, roles], `relations` [things, things, relations],
+    `results` [quantities, 2] (a result, a gain), `points` [quantities, 1 + things, slots]. Half precision.
+    """
+
+    mentions: Halves
+    roles: Halves
+    relations: Halves
+    results: Halves
+    points: Halves
+
+
+@dataclass(frozen=True, slots=True)
 class Example:
-    """One annotated text, cut into words."""
+    """One annotated text, cut into words; or one that a teacher has read (`soft`)."""
 
     id: str
     text: str
@@ -58,6 +78,7 @@ class Example:
     candidates: Candidates
     answers: tuple[Answer, ...]
     grouped: bool  # mentions are grouped into entities; a span file's are not
+    soft: Soft | None = None
 
     @property
     def n_title(self) -> int:

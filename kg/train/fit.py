@@ -20,7 +20,8 @@ from kg.extract.heads import Heads
 from kg.extract.pieces import Cutter
 from kg.train.encoder import Encoder
 from kg.train.examples import Example, Labels, labels
-from kg.train.network import Network, batch
+from kg.train.network import Losses, Network, batch
+from kg.train.team import Team, assembled
 
 log = logging.getLogger(__name__)
 
@@ -44,7 +45,12 @@ class Recipe:
     average: float = 0.99
     helpers: float = 0.5
     weights: Mapping[str, float] | None = None
+    soft: int = 1  # passes over what a teacher has read, before the annotations
     seed: int = 0
+
+    def first(self) -> Recipe:
+        """Give the recipe of the stage before the annotations."""
+        return replace(self, epochs=self.soft)
 
     def to_json(self) -> dict[str, Any]:
         """Write all of it."""
@@ -76,19 +82,6 @@ def batches(examples: Sequence[Example], recipe: Recipe, draw: random.Random) ->
     yield from cut
 
 
-def _size(name: str, examples: Sequence[Example]) -> int:
-    """Count what a loss was summed over, so that its mean does not depend on the batch."""
-    if name == "mention":
-        return sum(len(t.mentions) for e in examples for t in e.things)
-    if name == "role":
-        return sum(len(e.things) for e in examples)
-    if name == "relation":
-        return sum(len(e.relations) for e in examples)
-    if name == "result":
-        return sum(len(e.answers) for e in examples)
-    return 6 * sum(a.result for e in examples for a in e.answers)
-
-
 def fit(
     encoder: Encoder,
     cutter: Cutter,
@@ -97,19 +90,42 @@ def fit(
     *,
     helpers: Mapping[str, Sequence[Example]] | None = None,
     main: Labels | None = None,
+    begun: Network | None = None,
+    processes: int = 1,
 ) -> Network:
     """Train the encoder and new heads; `helpers` are other sets of annotations, each with heads of its own.
 
-    Every epoch's losses go to the log. The weights that come back are a running average.
+    `begun` is a network that learned the same labels before (from a teacher): its heads and encoder go on.
+    Every epoch's losses go to the log. The weights that come back are a running average. With more than one of
+    `processes`, each takes its share of every batch.
     """
+    arguments = {
+        "encoder": encoder, "cutter": cutter, "examples": examples, "recipe": recipe, "helpers": helpers or {},
+        "main": main or labels(examples), "begun": begun,
+    }  # fmt: skip
+    with assembled(processes, _fit, arguments) as team:
+        return _fit(**arguments, team=team)  # type: ignore[arg-type]  # of several types
+
+
+def _fit(
+    encoder: Encoder,
+    cutter: Cutter,
+    examples: Sequence[Example],
+    recipe: Recipe,
+    helpers: Mapping[str, Sequence[Example]],
+    main: Labels,
+    begun: Network | None,
+    team: Team,
+) -> Network:
     torch.manual_seed(recipe.seed)
     draw = random.Random(recipe.seed)
-    helpers = helpers or {}
-    tasks = {MAIN: main or labels(examples), **{n: labels(e) for n, e in helpers.items()}}
+    tasks = {MAIN: main, **{n: labels(e) for n, e in helpers.items()}}
     encoder.dropout = recipe.dropout
     for layer in encoder.layers:
         layer.dropout = recipe.dropout
     network = Network(encoder, tasks)
+    if begun is not None:
+        network.heads[MAIN].load_state_dict(begun.heads[MAIN].state_dict())
     encoder.word.weight.requires_grad_(False)  # the pretrained word table: too large to learn from so little
     body = [p for p in encoder.parameters() if p.requires_grad]
     heads = list(network.heads.parameters())
@@ -127,7 +143,8 @@ def fit(
     trained = [p for p in network.parameters() if p.requires_grad]
     mean = [p.detach().clone() for p in trained]
     weights = {**WEIGHTS, **(recipe.weights or {})}
-    step, begun = 0, time.monotonic()
+    step, started = 0, time.monotonic()
+    torch.manual_seed(recipe.seed + 1000 * team.rank)  # what is drawn from here on may differ between members
     for epoch in range(recipe.epochs):
         network.train()
         plan = [(MAIN, b) for b in batches(examples, recipe, draw)]
@@ -136,21 +153,27 @@ def fit(
             plan += [(name, b) for b in cut[: math.ceil(recipe.helpers * len(cut))]]
         draw.shuffle(plan)
         sums: dict[str, float] = {}
-        counts: dict[str, int] = {}
+        counts: dict[str, float] = {}
         for task, part in plan:
-            b = batch(part, cutter, encoder.shape.positions)
-            hide = torch.rand(b.pieces.shape) < recipe.hidden
-            b = replace(b, pieces=torch.where(hide & (b.shapes > 0), cutter.mask, b.pieces))
-            losses = network.losses(task, b)
-            loss: Tensor = torch.zeros(())
-            for name, value in losses.items():
-                size = _size(name, part)
-                loss = loss + weights[name] * value / max(1, size)
-                if task == MAIN:
-                    sums[name] = sums.get(name, 0.0) + float(value.detach())
-                    counts[name] = counts.get(name, 0) + size
+            losses: Losses = {}
+            if mine := team.share(part):
+                b = batch(mine, cutter, encoder.shape.positions)
+                hide = torch.rand(b.pieces.shape) < recipe.hidden
+                b = replace(b, pieces=torch.where(hide & (b.shapes > 0), cutter.mask, b.pieces))
+                losses = network.losses(task, b)
+            values = [float(losses[n][0].detach()) if n in losses else 0.0 for n in WEIGHTS]
+            found = team.total(values + [losses[n][1] if n in losses else 0.0 for n in WEIGHTS])
+            sizes = dict(zip(WEIGHTS, found[len(WEIGHTS) :], strict=True))
+            loss: Tensor = torch.zeros((), requires_grad=True)
+            for name, (value, _) in losses.items():
+                loss = loss + weights[name] * value / max(1, sizes[name])
+            if task == MAIN:
+                for name, value_ in zip(WEIGHTS, found, strict=False):
+                    sums[name] = sums.get(name, 0.0) + value_
+                    counts[name] = counts.get(name, 0.0) + sizes[name]
             optimiser.zero_grad()
             loss.backward()  # type: ignore[no-untyped-call]
+            team.add_gradients(trained)
             nn.utils.clip_grad_norm_(trained, 1.0)
             optimiser.step()
             schedule.step()
@@ -158,8 +181,8 @@ def fit(
             share = min(recipe.average, step / (step + 10))
             with torch.no_grad():
                 torch._foreach_lerp_(mean, trained, 1 - share)
-        shown = ", ".join(f"{n} {v / max(1, counts[n]):.3f}" for n, v in sums.items())
-        log.info("epoch %d of %d: %s; %.0f s", epoch + 1, recipe.epochs, shown, time.monotonic() - begun)
+        shown = ", ".join(f"{n} {v / counts[n]:.3f}" for n, v in sums.items() if counts[n])
+        log.info("epoch %d of %d: %s; %.0f s", epoch + 1, recipe.epochs, shown, time.monotonic() - started)
     with torch.no_grad():
         for p, m in zip(trained, mean, strict=True):
             p.copy_(m)

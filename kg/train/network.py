@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
@@ -23,6 +24,8 @@ from kg.train.examples import Example, Labels, Thing
 
 #: Width of every hidden layer of the heads.
 HIDDEN = 256
+#: Losses by head: a sum, and the number of things it is summed over.
+Losses = dict[str, tuple[Tensor, float]]
 
 
 class SpanHead(nn.Module):
@@ -189,8 +192,11 @@ class Heads(nn.Module):
         """Join what pair heads see of entities besides vectors: places, type and role probabilities."""
         return torch.cat([plain, F.one_hot(types, len(self.labels.types)).float(), roles], 1)
 
-    def loss(self, x: Tensor, whole: Tensor, e: Example) -> dict[str, Tensor]:
-        """Sum the losses of one text; `x` [words, width], `whole` [width]."""
+    def loss(self, x: Tensor, whole: Tensor, e: Example) -> Losses:
+        """Sum the losses of one text; `x` [words, width], `whole` [width].
+
+        Each comes with the number of things it is summed over, so that a mean does not depend on the batch.
+        """
         losses = {"mention": self._mention_loss(x, e)}
         if not e.things or not hasattr(self, "entity"):
             return losses
@@ -200,8 +206,11 @@ class Heads(nn.Module):
         pooled = self.entity.pool(x, mentions, types)
         if self.labels.roles:
             scores = self.entity.roles(pooled, plain, types, whole)
-            truth = torch.tensor([self.labels.roles.index(t.role) if t.role else -100 for t in e.things])
-            losses["role"] = F.cross_entropy(scores, truth, reduction="sum")
+            if e.soft:
+                truth = _floats(e.soft.roles)
+            else:
+                truth = torch.tensor([self.labels.roles.index(t.role) if t.role else -100 for t in e.things])
+            losses["role"] = F.cross_entropy(scores, truth, reduction="sum"), len(e.things)
             roles = scores.detach().softmax(1)
         else:
             roles = torch.zeros(len(e.things), 1)
@@ -209,46 +218,66 @@ class Heads(nn.Module):
         if self.labels.relations and len(e.things) > 1:
             near = pairs(mentions, mentions)
             scores = self.relation(x, torch.cat([pooled, extra], 1), pooled, extra, near)
+            off = ~torch.eye(len(e.things), dtype=torch.bool)
             goal = torch.zeros_like(scores)
+            if e.soft:
+                goal = _floats(e.soft.relations)
             for h, r, t in e.relations:
                 goal[h, t, self.labels.relations.index(r)] = 1
-            off = ~torch.eye(len(e.things), dtype=torch.bool)
-            losses["relation"] = F.binary_cross_entropy_with_logits(scores[off], goal[off], reduction="sum")
-        if self.labels.results and e.answers:
+            loss = F.binary_cross_entropy_with_logits(scores[off], goal[off], reduction="sum")
+            losses["relation"] = loss, float(goal[off].sum())
+        if self.labels.results and e.candidates.spans and (e.answers or e.soft):
             losses |= self._result_loss(x, e, mentions, types, pooled, extra)
         return losses
 
-    def _mention_loss(self, x: Tensor, e: Example) -> Tensor:
+    def _mention_loss(self, x: Tensor, e: Example) -> tuple[Tensor, float]:
         scores = self.span(x)
         n = len(e.words)
+        outside = torch.arange(n)[:, None] + torch.arange(WIDTH)[None] >= n
+        if e.soft:
+            soft = _floats(e.soft.mentions)
+            loss = F.cross_entropy(scores[~outside], soft[~outside], reduction="sum")
+            return loss, float((1 - soft[..., 0])[~outside].sum())
         truth = torch.zeros(n, WIDTH, dtype=torch.long)
-        truth[torch.arange(n)[:, None] + torch.arange(WIDTH)[None] >= n] = -100
+        truth[outside] = -100
         for t in e.things:
             for i, j in t.mentions:
                 truth[i, j - i] = 1 + self.labels.types.index(t.type)
-        return F.cross_entropy(scores.flatten(0, 1), truth.flatten(), reduction="sum")
+        loss = F.cross_entropy(scores.flatten(0, 1), truth.flatten(), reduction="sum")
+        return loss, sum(len(t.mentions) for t in e.things)
 
     def _result_loss(
         self, x: Tensor, e: Example, mentions: Sequence[Sequence[Span]], types: Tensor, pooled: Tensor, extra: Tensor
-    ) -> dict[str, Tensor]:
+    ) -> Losses:
         found = e.candidates
         q = self.result.pool(x, found.spans, torch.from_numpy(found.hints))
         scores = self.result.out(self.result.drop(q))
-        is_result = torch.tensor([float(a.result) for a in e.answers])
-        gain = torch.tensor([float(a.kind == "gain") for a in e.answers])
-        loss = F.binary_cross_entropy_with_logits(scores[:, 0], is_result, reduction="sum")
-        loss = loss + (F.binary_cross_entropy_with_logits(scores[:, 1], gain, reduction="none") * is_result).sum()
         rank = torch.from_numpy(ranks(found, mentions, types.tolist(), e.sentences))
         near = pairs([[s] for s in found.spans], mentions)
         points = self.result.points(x, q, pooled, extra, near, rank)
         points = torch.cat([self.result.none(q)[:, None], points], 1)  # [quantities, 1 + entities, slots]
-        truth = torch.zeros(len(e.answers), len(SLOTS), dtype=torch.long)
-        for n, a in enumerate(e.answers):
-            for s, t in a.slots.items():
-                truth[n, SLOTS.index(s)] = 1 + t
-        truth[is_result == 0] = -100
-        pointing = F.cross_entropy(points.transpose(1, 2).flatten(0, 1), truth.flatten(), reduction="sum")
-        return {"result": loss, "points": pointing}
+        if e.soft:
+            said = _floats(e.soft.results)
+            is_result, gain = said[:, 0], said[:, 1]
+            goal = _floats(e.soft.points)
+        else:
+            is_result = torch.tensor([float(a.result) for a in e.answers])
+            gain = torch.tensor([float(a.kind == "gain") for a in e.answers])
+            goal = torch.zeros_like(points)
+            for n, a in enumerate(e.answers):
+                for k, slot in enumerate(SLOTS):
+                    goal[n, 1 + a.slots[slot] if slot in a.slots else 0, k] = 1
+        loss = F.binary_cross_entropy_with_logits(scores[:, 0], is_result, reduction="sum")
+        loss = loss + (F.binary_cross_entropy_with_logits(scores[:, 1], gain, reduction="none") * is_result).sum()
+        pointing = -(goal * points.log_softmax(1)).sum(1) * is_result[:, None]
+        return {
+            "result": (loss, len(found.spans)),
+            "points": (pointing.sum(), len(SLOTS) * float(is_result.sum())),
+        }
+
+
+def _floats(halves: npt.NDArray[np.float16]) -> Tensor:
+    return torch.from_numpy(halves.astype(np.float32))
 
 
 @dataclass(frozen=True, slots=True)
@@ -315,6 +344,18 @@ def shorten(e: Example, n: int) -> Example:
         hints=e.candidates.hints[np.array(keep, np.int64)],
     )
     answers = [e.answers[k] for k in keep] if e.answers else []
+    soft = None
+    if e.soft:
+        ids = np.array(sorted(place), np.int64)
+        slots = np.concatenate([[0], 1 + ids])
+        soft = replace(
+            e.soft,
+            mentions=e.soft.mentions[:n],
+            roles=e.soft.roles[ids],
+            relations=e.soft.relations[np.ix_(ids, ids)],
+            results=e.soft.results[keep],
+            points=e.soft.points[keep][:, slots],
+        )
     return replace(
         e,
         words=e.words[:n],
@@ -323,6 +364,7 @@ def shorten(e: Example, n: int) -> Example:
         relations=tuple((place[h], r, place[t]) for h, r, t in e.relations if h in place and t in place),
         candidates=found,
         answers=tuple(replace(a, slots={s: place[t] for s, t in a.slots.items() if t in place}) for a in answers),
+        soft=soft,
     )
 
 
@@ -337,16 +379,17 @@ class Network(nn.Module):
     def vectors(self, b: Batch) -> list[tuple[Tensor, Tensor]]:
         """Give each example's word vectors [words, width] and the vector of the whole [width]."""
         with torch.autocast("cpu", torch.bfloat16):
-            x = self.encoder(b.pieces, b.shapes, b.sections, b.lengths)
+            x = self.encoder(b.pieces, b.shapes, b.sections, b.lengths, b.firsts)
         x = x.float()
-        return [(x[k, first], x[k, 0]) for k, first in enumerate(b.firsts)]
+        return [(x[k, 1 : 1 + len(first)], x[k, 0]) for k, first in enumerate(b.firsts)]
 
-    def losses(self, task: str, b: Batch) -> dict[str, Tensor]:
-        """Sum the losses of a batch by head."""
-        total: dict[str, Tensor] = {}
+    def losses(self, task: str, b: Batch) -> Losses:
+        """Sum the losses of a batch by head, and what each was summed over."""
+        total: Losses = {}
         for e, (x, whole) in zip(b.examples, self.vectors(b), strict=True):
             if not e.words:
                 continue
-            for name, value in self.heads[task].loss(x, whole, e).items():  # type: ignore[operator]
-                total[name] = total[name] + value if name in total else value
+            for name, (value, size) in self.heads[task].loss(x, whole, e).items():  # type: ignore[operator]
+                old = total.get(name)
+                total[name] = (old[0] + value, old[1] + size) if old else (value, size)
         return total

@@ -68,6 +68,15 @@ class _Graph:
             domain="com.microsoft",
         )
 
+    def split(self, x: str, sizes: str, n: int) -> list[str]:
+        """Cut the last axis into n parts."""
+        from onnx import helper
+
+        self._n += 1
+        parts = [f"Split_{self._n}_{k}" for k in range(n)]
+        self.nodes.append(helper.make_node("Split", [x, sizes], parts, name=f"n{self._n}", axis=-1))
+        return parts
+
     def norm(self, name: str, x: str, weight: Floats, bias: Floats) -> str:
         return self.node(
             "LayerNormalization", x, self.constant(f"{name}.w", weight), self.constant(f"{name}.b", bias), epsilon=1e-12
@@ -104,25 +113,31 @@ def encoder_graph(encoder: Encoder, *, integers: bool = True) -> bytes:
         x = g.node("Gather", g.constant("word", w["word.weight"]), "pieces")
     length = g.node("Shape", "pieces", start=1, end=2)
     zero = g.constant("zero", np.array([0]))
+    thirds = g.constant("thirds", np.array([width] * 3))
     place = g.node("Slice", g.constant("position", w["position.weight"]), zero, length, zero)
     x = g.node("Add", x, place)
     x = g.node("Add", x, g.node("Gather", g.constant("case", w["case.weight"]), "shapes"))
     x = g.node("Add", x, g.node("Gather", g.constant("section", w["section.weight"]), "sections"))
     x = g.norm("norm", x, w["norm.weight"], w["norm.bias"])
+    kept = g.node("Concat", zero, "firsts", axis=0)
     for n in range(len(encoder.layers)):
         p = f"layers.{n}."
-        matrices, biases = np.split(w[f"{p}qkv.weight"], 3), np.split(w[f"{p}qkv.bias"], 3)
-        qkv = [g.linear(f"{p}{part}", x, m, b) for part, m, b in zip("qkv", matrices, biases, strict=True)]
-        a = g.node("MultiHeadAttention", *qkv, domain="com.microsoft", num_heads=heads)
+        if n and n == encoder.shape.wordwise:
+            x = g.node("Gather", x, kept, axis=1)
+        qkv = g.linear(f"{p}qkv", x, w[f"{p}qkv.weight"], w[f"{p}qkv.bias"])
+        a = g.node("MultiHeadAttention", *g.split(qkv, thirds, 3), domain="com.microsoft", num_heads=heads)
         a = g.linear(f"{p}out", a, w[f"{p}out.weight"], w[f"{p}out.bias"])
         x = g.norm(f"{p}norm1", g.node("Add", x, a), w[f"{p}norm1.weight"], w[f"{p}norm1.bias"])
         y = g.linear(f"{p}up", x, w[f"{p}up.weight"], w[f"{p}up.bias"])
         y = g.node("Gelu", y, domain="com.microsoft")
         y = g.linear(f"{p}down", y, w[f"{p}down.weight"], w[f"{p}down.bias"])
         x = g.norm(f"{p}norm2", g.node("Add", x, y), w[f"{p}norm2.weight"], w[f"{p}norm2.bias"])
+    if not encoder.shape.wordwise:
+        x = g.node("Gather", x, kept, axis=1)
     x = g.node("Squeeze", x, zero)
-    g.node("Gather", x, "firsts", out="words", axis=0)
-    g.node("Gather", x, zero, out="whole", axis=0)
+    one, end = g.constant("one", np.array([1])), g.constant("end", np.array([2**31]))
+    g.node("Slice", x, one, end, zero, out="words")
+    g.node("Slice", x, zero, one, zero, out="whole")
     long = TensorProto.INT64
     graph = helper.make_graph(
         g.nodes,
@@ -139,6 +154,7 @@ def encoder_graph(encoder: Encoder, *, integers: bool = True) -> bytes:
         graph, opset_imports=[helper.make_opsetid("", 17), helper.make_opsetid("com.microsoft", 1)], ir_version=8
     )
     made.producer_name = "kg"
+    helper.set_model_props(made, {"wordwise": str(encoder.shape.wordwise)})
     return bytes(made.SerializeToString())
 
 
@@ -188,7 +204,8 @@ def load_encoder(path: Path) -> Encoder:
     from kg.errors import ModelError
     from kg.train.encoder import Shape
 
-    graph = onnx.load(str(path)).graph
+    model = onnx.load(str(path))
+    graph = model.graph
     values = {c.name: numpy_helper.to_array(c) for c in graph.initializer}
     heads = {a.i for n in graph.node for a in n.attribute if a.name == "num_heads"}
     layers = 1 + max((int(n.split(".")[1]) for n in values if n.startswith("layers.")), default=-1)
@@ -208,9 +225,12 @@ def load_encoder(path: Path) -> Encoder:
     }
     for n in range(layers):
         p = f"layers.{n}."
-        state[f"{p}qkv.weight"] = np.concatenate([matrix(f"{p}{x}") for x in "qkv"])
-        state[f"{p}qkv.bias"] = np.concatenate([values[f"{p}{x}.b"] for x in "qkv"])
-        for x in ("out", "up", "down"):
+        if f"{p}qkv.w" not in values:  # models of kg 0.1 kept the three apart
+            for kind in "wbs":
+                if f"{p}q.{kind}" in values:
+                    axis = 1 if kind == "w" else 0
+                    values[f"{p}qkv.{kind}"] = np.concatenate([values[f"{p}{x}.{kind}"] for x in "qkv"], axis)
+        for x in ("qkv", "out", "up", "down"):
             state[f"{p}{x}.weight"], state[f"{p}{x}.bias"] = matrix(f"{p}{x}"), values[f"{p}{x}.b"]
         for x in ("norm1", "norm2"):
             state[f"{p}{x}.weight"], state[f"{p}{x}.bias"] = values[f"{p}{x}.w"], values[f"{p}{x}.b"]
@@ -221,6 +241,7 @@ def load_encoder(path: Path) -> Encoder:
         heads=heads.pop(),
         inner=len(state["layers.0.up.bias"]),
         positions=len(state["position.weight"]),
+        wordwise=int(next((p.value for p in model.metadata_props if p.key == "wordwise"), 0)),
     )
     encoder = Encoder(shape)
     encoder.load_state_dict({k: torch.tensor(v) for k, v in state.items()})
