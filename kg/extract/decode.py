@@ -46,6 +46,7 @@ class Settings:
     relation: Mapping[str, float] = field(default_factory=dict)
     result: float = 0.5
     types: Mapping[str, float] = field(default_factory=dict)  # threshold by type, where it differs
+    nothing: Mapping[str, float] = field(default_factory=dict)  # by slot of a result: how much "nothing" counts
     link_curve: Curve = Curve()
     relation_curve: Curve = Curve()
     result_curve: Curve = Curve()
@@ -60,6 +61,7 @@ class Settings:
             "relation": dict(self.relation),
             "result": self.result,
             "types": dict(self.types),
+            "nothing": dict(self.nothing),
             **{n: {"xs": list(c.xs), "ys": list(c.ys)} for n, c in self._curves().items()},
         }
 
@@ -75,7 +77,9 @@ class Settings:
             if n in record
         }
         given |= {
-            n: record[n] for n in ("mention", "forms", "hint", "doubt", "relation", "result", "types") if n in record
+            n: record[n]
+            for n in ("mention", "forms", "hint", "doubt", "relation", "result", "types", "nothing")
+            if n in record
         }
         return cls(**given)
 
@@ -293,6 +297,7 @@ def read_claims(heads: Heads, r: Reading, settings: Settings, *, relation_floor:
             for n, q in enumerate(quantities_.quantities):
                 slots = {}
                 for k, slot in enumerate(SLOTS):
+                    points[n, 0, k] *= settings.nothing.get(slot, 1.0)
                     best = int(_allowed(points[n, :, k], slot, [t[1] for t in things]).argmax())
                     if best:
                         slots[slot] = best - 1

@@ -68,6 +68,8 @@ class Heads:
             k: np.ascontiguousarray(w.T if w.ndim == 2 and not k.endswith(_TABLES) else w, np.float32)
             for k, w in weights.items()
         }
+        # Three maps of every word, in one product.
+        self._span = np.concatenate([self._w[f"span.{part}.weight"] for part in ("first", "last", "mean")], 1)
 
     def _linear(self, name: str, x: Floats) -> Floats:
         out: Floats = x @ self._w[f"{name}.weight"]
@@ -80,8 +82,9 @@ class Heads:
         Stretches that would end past the text, or are longer than READ words, have no mention.
         """
         n, types = len(x), 1 + len(self.types)
-        first, last = self._linear("span.first", x), self._linear("span.last", x)
-        total, size = _totals(self._linear("span.mean", x)), self._w["span.size.weight"]
+        first, last, mean = np.split(x @ self._span, 3, 1)
+        first += self._w["span.first.bias"]
+        total, size = _totals(mean), self._w["span.size.weight"]
         out = np.zeros((n, WIDTH, types), np.float32)
         out[:, :, 0] = 1
         for k in range(min(READ, n)):
@@ -142,9 +145,12 @@ class Heads:
         """Project the maximum over the words between each pair; the same stretch only once."""
         stretches, place = np.unique(near.between, axis=0, return_inverse=True)
         top = np.zeros((len(stretches), x.shape[1]), np.float32)
-        for k, (a, b) in enumerate(stretches.tolist()):
-            if b >= a:
-                top[k] = x[a : b + 1].max(0)
+        some = np.flatnonzero(stretches[:, 1] >= stretches[:, 0])
+        if len(some):
+            bounds = stretches[some] + (0, 1)
+            # Each stretch, and what lies between it and the next (dropped); one row more, for those that end the text.
+            ended = np.concatenate([x, x[-1:]])
+            top[some] = np.maximum.reduceat(ended, bounds.reshape(-1), axis=0)[::2]
         out: Floats = self._linear(f"{head}.between", top)[place.reshape(-1)]
         return out
 
