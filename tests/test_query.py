@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 import time
 from collections.abc import Iterable
 from decimal import Decimal
@@ -86,6 +88,39 @@ def test_index_is_reused_and_renewed(tmp_path: Path, write_lines: object) -> Non
         assert index.build_index(graph) != first
         assert values(graph.query("SELECT (COUNT(*) AS ?n) { ?p a kg:Paper }"), "n") == [2]
         assert graph.query("ASK {}", timeout=20)
+
+
+def test_a_process_that_asks_again_works_from_memory(
+    tmp_path: Path, write_lines: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    everything = "SELECT * { ?s ?p ?o } ORDER BY ?s ?p ?o"
+    made = kg.build([write_lines(*SHELF)], tmp_path / "g.kg")  # type: ignore[operator]
+    with made as graph:
+        disk = index.store(graph)
+        rows = graph.query(everything).rows
+        index.store(graph)
+        (opened,) = index._OPEN[graph].values()
+        assert opened.memory is not None
+        opened.memory.wait()
+        assert index.store(graph) is opened.memory.store is not disk
+        assert graph.query(everything).rows == rows
+        # The papers' own graphs are asked on disk.
+        assert len(graph.query("SELECT DISTINCT ?g { GRAPH ?g { ?s ?p ?o } }")) == len(SHELF)
+        folder = index.build_index(graph)
+        (folder / index.TEXT).write_bytes(b"no text")
+        broken = index.Memory(folder)
+        broken.wait()
+        assert broken.store is None
+    monkeypatch.setattr(index, "LARGEST", 100)
+    with kg.build([write_lines(SHELF[0], name="b.jsonl")], tmp_path / "h.kg") as graph:  # type: ignore[operator]
+        assert index.Memory.needs(index.build_index(graph)) is None
+        assert index.store(graph) is index.store(graph) is index.store(graph)
+
+
+def test_reading_into_memory_ends_with_the_process(shelf: KnowledgeGraph) -> None:
+    code = "import sys, kg\ng = kg.load(sys.argv[1])\nfor _ in range(4): g.query('ASK {}')"
+    done = subprocess.run([sys.executable, "-c", code, str(shelf.path)], capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 def test_base_of_the_build(tmp_path: Path, write_lines: object) -> None:

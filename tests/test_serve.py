@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import json
 import os
 import re
@@ -371,6 +372,28 @@ def test_the_start_of_a_worker_is_not_the_querys_time(
 
     with folder(served[1], graphs=True) as path:
         assert asyncio.run(ask(path)) == "ask"
+
+
+def test_a_worker_answers_the_same_from_memory(served: tuple[str, kg.KnowledgeGraph]) -> None:
+    """Its memory holds no graphs of papers; those it asks on disk."""
+    texts = ["SELECT * { ?s ?p ?o } ORDER BY ?s ?p ?o", "SELECT DISTINCT ?g { GRAPH ?g { ?s ?p ?o } } ORDER BY ?g"]
+    request = {"base": served[1].base, "limit": None, "allow_service": False, "format": "json -"}
+    with folder(served[1], graphs=True) as path:
+        memory = worker.Memory(path)
+        memory.wait()
+        disk = ox.Store.read_only(str(path))
+        for text in texts:
+            asked = {**request, "query": text}
+            lines = io.BytesIO(json.dumps(asked).encode() + b"\n")
+            out = io.BytesIO()
+            worker.main(str(path), lines, out, in_memory=True)
+            body = out.getvalue().partition(b"\n")[2]
+            assert body == worker._reply(disk, asked)[1]
+            if not worker._wants_graphs(asked):
+                assert body == worker._reply(memory.store, asked)[1]
+        assert worker.Pool(path, 2)._in_memory()
+        assert not worker.Pool(path, 2, memory=10_000)._in_memory()
+        assert not worker.Pool(path, 10**9)._in_memory()
 
 
 def test_equal_queries_share_an_answer_unless_it_changes(url: str) -> None:

@@ -3,6 +3,9 @@
 Oxigraph gives no way to interrupt a query, so a query with a time limit runs in a process of its own
 (`python -m kg.query.worker FOLDER`), which is killed when the time is over. A request is one JSON object
 on a line; the reply is one JSON object on a line, with the length of the body that follows it.
+
+A worker of a server answers from the folder at once, and from memory as soon as it has read the default graph,
+beside its first queries. What asks for the graphs of papers is always answered from the folder.
 """
 
 from __future__ import annotations
@@ -22,7 +25,9 @@ from pathlib import Path
 from typing import IO, Any
 
 from kg.errors import QueryError, QueryTimeout
+from kg.query.index import Memory
 from kg.query.results import Answer
+from kg.query.syntax import wants_graphs
 from kg.schema import BASE
 
 #: A reply larger than this is cut: 64 MB.
@@ -31,6 +36,8 @@ MAX_BYTES = 64 * 2**20
 READY = b"ready\n"
 #: Seconds that a new worker may take until then; a busy machine needs a few.
 START = 60.0
+#: Bytes of memory that all workers of a pool together may fill with copies of the graph.
+COPIES = 2 * 2**30
 
 
 class NotAcceptable(QueryError):
@@ -112,7 +119,7 @@ def ask_worker(
 # The process
 
 
-def main(folder: str, requests: IO[bytes], replies: IO[bytes], *, greet: bool = False) -> None:
+def main(folder: str, requests: IO[bytes], replies: IO[bytes], *, greet: bool = False, in_memory: bool = False) -> None:
     """Answer requests, one after the other, until there are no more; `greet` says first that the store is open."""
     import pyoxigraph as ox
 
@@ -120,10 +127,17 @@ def main(folder: str, requests: IO[bytes], replies: IO[bytes], *, greet: bool = 
     if greet:
         replies.write(READY)
         replies.flush()
+    memory = Memory(Path(folder)) if in_memory else None
     for line in requests:
-        head, body = _reply(store, json.loads(line))
+        request = json.loads(line)
+        fast = None if memory is None or _wants_graphs(request) else memory.store
+        head, body = _reply(store if fast is None else fast, request)
         replies.write(json.dumps({**head, "length": len(body)}).encode() + b"\n" + body)
         replies.flush()
+
+
+def _wants_graphs(request: Mapping[str, Any]) -> bool:
+    return bool(request.get("default_graphs") or request.get("named_graphs")) or wants_graphs(request["query"])
 
 
 def _bound_memory(most: int) -> None:
@@ -261,7 +275,7 @@ class Pool:
 
     async def _spawn(self) -> asyncio.subprocess.Process:
         process = await asyncio.create_subprocess_exec(
-            *_command(self.folder, self.memory, "greet"),
+            *_command(self.folder, self.memory, "greet", *(("memory",) if self._in_memory() else ())),
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=_environment(),
             start_new_session=True,  # Ctrl-C is the server's to handle
             limit=2**20,
@@ -280,6 +294,11 @@ class Pool:
             raise QueryError("a query's process died at its start", hint="is there enough memory?")
         return process
 
+    def _in_memory(self) -> bool:
+        """Tell whether each worker may hold the graph in memory, and have as much again for its queries."""
+        needs = Memory.needs(self.folder)
+        return needs is not None and needs * self.size <= COPIES and (not self.memory or 2 * needs <= self.memory)
+
     async def _kill(self, process: asyncio.subprocess.Process) -> None:
         self._all.discard(process)
         with contextlib.suppress(ProcessLookupError):
@@ -290,4 +309,5 @@ class Pool:
 if __name__ == "__main__":
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     _bound_memory(int(sys.argv[2]))
-    main(sys.argv[1], sys.stdin.buffer, sys.stdout.buffer, greet="greet" in sys.argv[3:])
+    flags = sys.argv[3:]
+    main(sys.argv[1], sys.stdin.buffer, sys.stdout.buffer, greet="greet" in flags, in_memory="memory" in flags)
