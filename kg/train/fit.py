@@ -43,6 +43,7 @@ class Recipe:
     dropout: float = 0.0
     hidden: float = 0.05  # share of the pieces that are hidden from the encoder: a cheap regulariser
     average: float = 0.99
+    last: int = 1  # epochs at whose ends the running averages are averaged into what comes back
     helpers: float = 0.5
     weights: Mapping[str, float] | None = None
     soft: int = 1  # passes over what a teacher has read, before the annotations
@@ -142,6 +143,8 @@ def _fit(
     )
     trained = [p for p in network.parameters() if p.requires_grad]
     mean = [p.detach().clone() for p in trained]
+    kept = [torch.zeros_like(p) for p in mean]
+    last = min(recipe.last, recipe.epochs)
     weights = {**WEIGHTS, **(recipe.weights or {})}
     step, started = 0, time.monotonic()
     torch.manual_seed(recipe.seed + 1000 * team.rank)  # what is drawn from here on may differ between members
@@ -181,10 +184,12 @@ def _fit(
             share = min(recipe.average, step / (step + 10))
             with torch.no_grad():
                 torch._foreach_lerp_(mean, trained, 1 - share)
+        if epoch >= recipe.epochs - last:
+            torch._foreach_add_(kept, mean, alpha=1 / last)
         shown = ", ".join(f"{n} {v / counts[n]:.3f}" for n, v in sums.items() if counts[n])
         log.info("epoch %d of %d: %s; %.0f s", epoch + 1, recipe.epochs, shown, time.monotonic() - started)
     with torch.no_grad():
-        for p, m in zip(trained, mean, strict=True):
+        for p, m in zip(trained, kept, strict=True):
             p.copy_(m)
     network.eval()
     return network
