@@ -15,8 +15,8 @@ pytestmark = pytest.mark.skipif(shipped() is None, reason="the model was left ou
 
 PAPER = Paper(
     "p1",
-    "SwiftViT: Fast Vision Transformers on FPGAs",
-    "We propose SwiftViT, a vision transformer accelerator for image classification. On ImageNet, SwiftViT reaches "
+    "SwiftViT: A Fast Vision Transformer on FPGAs",
+    "We propose SwiftViT, a vision transformer for image classification. On ImageNet, SwiftViT reaches "
     "81.3% top-1 accuracy and runs 3.2x faster than DeiT on a Xilinx ZCU102 FPGA.",
 )
 

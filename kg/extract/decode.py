@@ -303,7 +303,22 @@ def read_claims(heads: Heads, r: Reading, settings: Settings, *, relation_floor:
                         slots[slot] = best - 1
                 kind = "gain" if is_result[n, 1] >= 0.5 else "absolute"
                 results.append((q, float(is_result[n, 0]), kind, slots))
-    return Claims(things, relations, results)
+    return Claims(_evaluated(things, results, settings), relations, results)
+
+
+def _evaluated(
+    things: list[tuple[str, str, str, tuple[Span, ...], float, float]],
+    results: Sequence[tuple[Quantity, float, str, dict[str, int]]],
+    settings: Settings,
+) -> list[tuple[str, str, str, tuple[Span, ...], float, float]]:
+    """Take a dataset that a number is reported on as evaluated on, if it seemed only used or mentioned."""
+    reported = {slots["dataset"] for _, score, _, slots in results if score >= settings.result and "dataset" in slots}
+    return [
+        (name, type, "evaluates_on", spans, score, sure)
+        if n in reported and type == "Dataset" and role in ("uses", "mentions")
+        else (name, type, role, spans, score, sure)
+        for n, (name, type, role, spans, score, sure) in enumerate(things)
+    ]
 
 
 #: The one type that a slot may hold, where there is one.

@@ -177,7 +177,8 @@ def save(
 
     save_file(weights, str(folder / "heads.safetensors"))
     shutil.copyfile(tokenizer, folder / "tokenizer.json")
-    (folder / "tokenizer.json").chmod(0o644)
+    for written in ("heads.safetensors", "tokenizer.json"):  # written or copied with rights of their own
+        (folder / written).chmod(0o644)
     known: Any = heads.labels
     files = ("encoder.onnx", "heads.safetensors", "tokenizer.json")
     record = {
