@@ -9,6 +9,7 @@ import pytest
 from kg.errors import ModelError
 from kg.extract.decode import Curve, Settings, mixed
 from kg.extract.model import ModelExtractor, blocks, load_model, shipped, windows
+from kg.schema import TYPES
 from kg.types import Findings, Paper
 
 pytestmark = pytest.mark.skipif(shipped() is None, reason="the model was left out of this installation")
@@ -114,7 +115,7 @@ def test_hints_keep_probabilities_whole() -> None:
     import numpy as np
 
     probs = np.full((3, 12, 3), 1 / 3, np.float32)
-    out = mixed(probs, [(0, 1, 1)], Settings(hint={"B": 0.5}, doubt=0.2), ("A", "B"))
+    out = mixed(probs, [(0, 1, TYPES.index("Task"))], Settings(hint={"Task": 0.5}, doubt=0.2), ("Method", "Task"))
     assert np.allclose(out.sum(2), 1)
     assert out[0, 1, 2] > probs[0, 1, 2] > out[1, 1, 2]
 

@@ -104,7 +104,7 @@ ANSWERS = [
     ("trend", "thing=Transformer", "year papers", [
         "2017 | 1", "2018 | 1", "2020 | 2", "2021 | 2", "2022 | 2", "2023 | 2"]),
     ("untried", "task=image_classification hardware=FPGA", "method", ["DeiT"]),
-    ("unverified", "", "subject predicate object certainty", ["GPT-2 | uses | FlashAttention | 0.4"]),
+    ("unverified", "confidence=0.6", "subject predicate object certainty", ["GPT-2 | uses | FlashAttention | 0.4"]),
     ("used-by", "thing=self-attention", "name", [
         "FlashAttention: Fast and Memory-Efficient Exact Attention", "Swin Transformer",
         "Swin Transformer: Hierarchical Vision Transformer using Shifted Windows"]),

@@ -149,9 +149,14 @@ def test_the_runtime_repeats_the_trainer(small: Path) -> None:
     x = torch.randn(len(e.words), 24)
     heads = heads_of(network)
     n = len(e.words)
+    hints = [(0, 1, 0), (3, 3, 5)]
     with torch.no_grad():
-        theirs = softmax(module.span(x).numpy())
-    ours = heads.spans(x.numpy())
+        module.span.hint.weight[1:].normal_()
+        heads = heads_of(network)
+        theirs = softmax(module.span(x, hints).numpy())
+    ours = heads.spans(x.numpy(), hints)
+    assert heads.hinted
+    assert abs(ours - heads.spans(x.numpy())).max() > 0.01
     assert all(abs(theirs[i, k] - ours[i, k]).max() < 1e-4 for i in range(n) for k in range(min(READ, n - i)))
     mentions = [t.mentions for t in e.things]
     types = [heads.types.index(t.type) for t in e.things]

@@ -43,6 +43,7 @@ import click
     type=click.Path(path_type=Path),
     help="Other annotations that train the encoder only; each file or folder of files is a label set of its own.",
 )
+@click.option("--hints/--no-hints", default=True, show_default=True, help="Let it look at the names the rules know.")
 @click.option("--held-out", default=0.1, show_default=True, help="Share of the texts that thresholds are chosen on.")
 @click.option("--refit/--no-refit", default=True, show_default=True, help="Train again on all texts at the end.")
 @click.option("--threads", default=2, show_default=True, type=click.IntRange(1), help="CPU cores to train with.")
@@ -65,6 +66,7 @@ def train(
     texts: tuple[Path, ...],
     teacher: Path | None,
     helpers: tuple[Path, ...],
+    hints: bool,
     held_out: float,
     refit: bool,
     threads: int,
@@ -91,6 +93,6 @@ def train(
     sets = {p.stem: sorted(p.glob("*.jsonl")) if p.is_dir() else [p] for p in helpers}
     library.train(
         gold, out, recipe=recipe, more=more, texts=texts, helpers=sets, start=start, layers=layers, wordwise=wordwise,
-        teacher=teacher, held_out=held_out, refit=refit, threads=threads,
+        teacher=teacher, hints=hints, held_out=held_out, refit=refit, threads=threads,
     )  # fmt: skip
     click.echo(f"wrote {out}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from bisect import bisect_left
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,9 +13,10 @@ import numpy as np
 
 from kg.extract.acronyms import definitions
 from kg.extract.features import SLOTS, WIDTH, Floats, Span, candidates, closest, sentences
-from kg.extract.group import group, normal
+from kg.extract.group import Group, group, normal
 from kg.extract.heads import Heads
 from kg.extract.quantities import Quantity, quantities
+from kg.schema import TYPES
 from kg.types import Evidence, Findings, Link, Mention, Paper, Relation, Result
 
 
@@ -84,6 +85,21 @@ class Settings:
         return cls(**given)
 
 
+#: A mention that the rules found: first word, last word, and number of the type in the schema.
+Hint = tuple[int, int, int]
+
+
+def hints(groups: Iterable[Group], words: Sequence[tuple[int, int]]) -> list[Hint]:
+    """Place what the rules found on words; what begins or ends inside one is left out."""
+    at, to = {a: n for n, (a, _) in enumerate(words)}, {b: n for n, (_, b) in enumerate(words)}
+    return sorted(
+        (at[start], to[end], TYPES.index(found.type))
+        for found in groups
+        for start, end in found.spans
+        if start in at and end in to
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Reading:
     """Word vectors of one text, and where its words stand."""
@@ -93,7 +109,7 @@ class Reading:
     words: Sequence[tuple[int, int]]
     x: Floats
     whole: Floats
-    hints: Sequence[tuple[int, int, int]] = ()  # mentions that the rules found: first word, last word, type
+    hints: Sequence[Hint] = ()  # mentions that the rules found
 
     @property
     def n_title(self) -> int:
@@ -125,8 +141,8 @@ def choose_spans(probs: Floats, *, floor: float = 0.5) -> list[Found]:
     return sorted(picked, key=lambda f: f.span)
 
 
-def mixed(probs: Floats, hints: Sequence[tuple[int, int, int]], settings: Settings, types: Sequence[str]) -> Floats:
-    """Mix the probabilities of spans with hints `(first, last, type)`, the mentions that the rules found.
+def mixed(probs: Floats, hints: Sequence[Hint], settings: Settings, types: Sequence[str]) -> Floats:
+    """Mix the probabilities of spans with the mentions that the rules found.
 
     The two err differently: the rules know names, the model knows sentences.
     """
@@ -135,10 +151,10 @@ def mixed(probs: Floats, hints: Sequence[tuple[int, int, int]], settings: Settin
     out = probs.copy()
     out[:, :, 1:] *= np.float32(1 - settings.doubt)
     for i, j, t in hints:
-        share = np.float32(settings.hint.get(types[t], 0.0))
-        if i < len(out) and j - i < WIDTH:
+        share = np.float32(settings.hint.get(TYPES[t], 0.0))
+        if share and TYPES[t] in types and i < len(out) and j - i < WIDTH:
             out[i, j - i] = probs[i, j - i] * (1 - share)
-            out[i, j - i, 1 + t] += share
+            out[i, j - i, 1 + types.index(TYPES[t])] += share
     out[:, :, 0] = 1 - out[:, :, 1:].sum(2)
     return out
 
@@ -261,7 +277,7 @@ def read_claims(heads: Heads, r: Reading, settings: Settings, *, relation_floor:
     """Run all heads on one text."""
     from kg.schema import ROLE_TYPES
 
-    found = choose(r, mixed(heads.spans(r.x), r.hints, settings, heads.types), settings, heads.types)
+    found = choose(r, mixed(heads.spans(r.x, r.hints), r.hints, settings, heads.types), settings, heads.types)
     at = {(r.words[f.span[0]][0], r.words[f.span[1]][1], heads.types[f.type]): f for f in found}
     groups = group(r.text, sorted(at)) if found else []
     kept = []

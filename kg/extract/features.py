@@ -6,13 +6,14 @@ Both the trainer and the runtime use these functions, so that the two see the sa
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
 
 from kg.extract.quantities import Quantity
+from kg.schema import TYPES
 
 #: A stretch of words, first and last (both inside).
 Span = tuple[int, int]
@@ -28,6 +29,8 @@ UNITS = ("%", "x", "points", "", "other")
 SLOTS = ("subject", "baseline", "dataset", "task", "hardware", "metric")
 #: Numbers that describe an entity, before its type.
 PLAIN = 5
+#: What the rules say of a stretch of words: nothing, that it crosses a name's border, lies inside a name, or is one.
+HINTS = ("", "crosses", "inside", *TYPES)
 
 Floats = npt.NDArray[np.float32]
 Numbers = npt.NDArray[np.int64]
@@ -134,6 +137,29 @@ def _flat(groups: Sequence[Sequence[Span]]) -> tuple[Numbers, Numbers]:
     """Give all spans of groups in one array, and where each group begins."""
     sizes = [len(g) for g in groups]
     return np.array([s for g in groups for s in g], np.int64), np.cumsum([0, *sizes[:-1]])
+
+
+def hint_classes(hints: Iterable[tuple[int, int, int]], n_words: int) -> Numbers:
+    """Tell what hints `(first, last, type)` say of every stretch of words: [words, WIDTH], indices into HINTS.
+
+    >>> hint_classes([(1, 2, 0)], 4)[:, :3].tolist()
+    [[0, 1, 0], [2, 3, 0], [2, 1, 1], [0, 0, 0]]
+    """
+    out = np.zeros((n_words + WIDTH, WIDTH), np.int64)
+    spans = sorted(hints)
+    width = np.arange(WIDTH)
+    for a, b, _ in spans:
+        low = max(0, a - WIDTH)
+        first = np.arange(low, min(b + 1, n_words))[:, None]
+        last = first + width
+        crosses = (last >= a) & ((first > a) & (last > b) | (first < a) & (last < b))
+        inside = (first >= a) & (last <= b)
+        part = out[low : b + 1][: len(first)]
+        np.maximum(part, 2 * inside + crosses, out=part)
+    for a, b, type in spans:
+        if b - a < WIDTH and b < n_words:
+            out[a, b - a] = HINTS.index(TYPES[type])
+    return out[:n_words]
 
 
 def unit_class(unit: str) -> int:

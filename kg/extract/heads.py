@@ -5,7 +5,7 @@ A parity test holds the two against each other.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
@@ -18,6 +18,7 @@ from kg.extract.features import (
     Pairs,
     Span,
     entity_features,
+    hint_classes,
     pairs,
     ranks,
 )
@@ -76,11 +77,18 @@ class Heads:
         bias = self._w.get(f"{name}.bias")
         return out if bias is None else out + bias
 
-    def spans(self, x: Floats) -> Floats:
+    @property
+    def hinted(self) -> bool:
+        """Whether they were trained to look at what the rules say of a stretch of words."""
+        return "span.hint.weight" in self._w
+
+    def spans(self, x: Floats, hints: Iterable[tuple[int, int, int]] = ()) -> Floats:
         """Give the probability of every type for every stretch: [words, WIDTH, 1 + types]; class 0 is none.
 
+        `hints` are the mentions that the rules find: first word, last word, number of the type in the schema.
         Stretches that would end past the text, or are longer than READ words, have no mention.
         """
+        said = hint_classes(hints, len(x)) if self.hinted else None
         n, types = len(x), 1 + len(self.types)
         first, last, mean = np.split(x @ self._span, 3, 1)
         first += self._w["span.first.bias"]
@@ -94,6 +102,9 @@ class Heads:
             hidden += first[:m]
             hidden += last[k:]
             hidden += size[k]
+            if said is not None:
+                rows = np.flatnonzero(said[:m, k])
+                hidden[rows] += self._w["span.hint.weight"][said[rows, k]]
             np.maximum(hidden, 0, out=hidden)
             out[:m, k] = softmax(self._linear("span.out", hidden))
         return out

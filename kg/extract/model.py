@@ -18,7 +18,7 @@ import numpy as np
 from threadpoolctl import ThreadpoolController
 
 from kg.errors import BrokenRecord, MissingFile, ModelError
-from kg.extract.decode import Reading, Settings, choose, findings, read_claims
+from kg.extract.decode import Reading, Settings, choose, findings, hints, read_claims
 from kg.extract.features import Floats
 from kg.extract.heads import Heads
 from kg.extract.pieces import Cutter, words
@@ -28,7 +28,7 @@ from kg.types import Evidence, Findings, Link, Mention, Paper, Relation, Result,
 SHIPPED = Path(__file__).with_name("weights")
 
 #: Layouts of a model folder that can be read.
-FORMATS = (1,)
+FORMATS = (1, 2)
 
 #: Pieces that two windows of a long text share.
 OVERLAP = 128
@@ -122,19 +122,14 @@ class Model:
             x[keep_from:keep_to] = found[keep_from - first : keep_to - first]
         return Reading(text, title, cut, x, whole)
 
-    def hinted(self, paper: Paper, r: Reading) -> Reading:
-        """Add the mentions that the rules find in the same text, where the settings make use of them."""
-        if not self.settings.hint:
-            return r
-        at, to = {a: n for n, (a, _) in enumerate(r.words)}, {b: n for n, (_, b) in enumerate(r.words)}
-        types = {t: n for n, t in enumerate(self.heads.types)}
-        hints = [
-            (at[start], to[end], types[found.type])
-            for found in self.rules.groups(paper.text)
-            for start, end in found.spans
-            if found.type in types and start in at and end in to
-        ]
-        return replace(r, hints=sorted(hints))
+    @property
+    def asks_rules(self) -> bool:
+        """Whether what the rules find is a part of what this model finds."""
+        return bool(self.settings.hint) or self.heads.hinted
+
+    def hinted(self, r: Reading) -> Reading:
+        """Add the mentions that the rules find in the same text, where the model makes use of them."""
+        return replace(r, hints=hints(self.rules.groups(r.text), r.words)) if self.asks_rules else r
 
     def spans(self, text: str) -> dict[str, Any]:
         """Give the mentions and relations of a text as plain spans.
@@ -144,10 +139,10 @@ class Model:
         entities: list[dict[str, Any]] = []
         relations: list[dict[str, Any]] = []
         for offset, block in blocks(text):
-            r = self.read(block)
+            r = self.hinted(self.read(block))
             if not r.words:
                 continue
-            found = choose(r, self.heads.spans(r.x), self.settings, self.heads.types)
+            found = choose(r, self.heads.spans(r.x, r.hints), self.settings, self.heads.types)
             base = len(entities)
             for f in found:
                 a, b = r.words[f.span[0]][0], r.words[f.span[1]][1]
@@ -185,7 +180,7 @@ class Model:
             r = self.read(block, title=max(0, min(len(paper.title) - offset, len(block))))
             if r.words:
                 own = paper if len(block) == len(paper.text) else replace(paper, title=block, abstract="")
-                r = self.hinted(own, r)
+                r = self.hinted(r)
                 claims = read_claims(self.heads, r, self.settings)
                 parts.append((offset, findings(own, r, claims, self.settings)))
         if not parts:
@@ -278,7 +273,7 @@ class ModelExtractor:
     def __init__(self, model: Model) -> None:
         self.model = model
         # What the rules say is mixed in, so findings are as old as the older of the two.
-        self.version = digest(model.version, model.rules.version) if model.settings.hint else model.version
+        self.version = digest(model.version, model.rules.version) if model.asks_rules else model.version
 
     def extract(self, papers: Iterable[Paper]) -> Iterator[Findings]:
         """Yield the findings of each paper, in order."""

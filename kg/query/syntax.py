@@ -54,8 +54,10 @@ def wants_graphs(text: str) -> bool:
 
     >>> wants_graphs("SELECT * { GRAPH ?g { ?s ?p ?from } }"), wants_graphs("SELECT * { ?s ?p ?from }")
     (True, False)
+    >>> wants_graphs("ASK { method:learning-from-graphs ?p 'from a graph' }")
+    False
     """
-    return re.search(r"(?<![?$\w:])(graph|from)", text, re.IGNORECASE) is not None
+    return any(token.lastgroup == "word" and token[0].upper() in ("GRAPH", "FROM") for token in tokenize(text))
 
 
 def refuse_service(sparql: str, names: Mapping[str, str]) -> None:

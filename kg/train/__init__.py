@@ -48,6 +48,7 @@ def train(
     layers: int | None = None,
     wordwise: int | None = None,
     teacher: str | Path | None = None,
+    hints: bool = True,
     held_out: float = 0.1,
     refit: bool = True,
     threads: int = 2,
@@ -61,7 +62,8 @@ def train(
     folder of the same labels) reads for the new model to learn from before it sees annotations. `helpers` are
     other annotated files, by name, that train the encoder only. `start` is a model folder, an encoder that
     `adapt` saved, or "minilm"; by default the encoder of the shipped model. Of it, `layers` are kept, and from
-    layer `wordwise` on only the first piece of every word goes on (0: all pieces). A share `held_out` of the
+    layer `wordwise` on only the first piece of every word goes on (0: all pieces). With `hints` the model also
+    looks at the names that the rules know, whatever its own labels are. A share `held_out` of the
     gold (chosen by the hash of its words) sets thresholds and confidences; then, unless `refit` is false, the
     model is trained again on all.
     BrokenRecord says which annotation does not fit, ModelError what is missing.
@@ -71,7 +73,7 @@ def train(
 
     from kg.extract.pieces import Cutter
     from kg.train.encoder import minilm_folder, shortened
-    from kg.train.examples import example, labels, read_lines
+    from kg.train.examples import example, hinted, labels, read_lines
     from kg.train.fit import Recipe, fit, heads_of, read
     from kg.train.package import save
     from kg.train.standoff import attach_all
@@ -86,6 +88,9 @@ def train(
     known = {e.text for e in examples}
     further = [e for e in map(example, attach_all(read_lines(others_), plain)) if e.text not in known]
     others = {n: [example(r) for r in read_lines(map(Path, ps))] for n, ps in (helpers or {}).items()}
+    if hints:
+        examples, further = hinted(examples), hinted(further)
+        others = {n: hinted(es) for n, es in others.items()}
     tokenizer = minilm_folder() / "tokenizer.json"
     cutter = Cutter.load(tokenizer)
     away = held(examples, held_out)
@@ -116,6 +121,7 @@ def train(
         "refit": refit,
         "start": _hash_start(start),
         "layers": network.encoder.shape.layers,
+        "hints": hints,
         "wordwise": network.encoder.shape.wordwise,
         "processes": processes,
         "data": {p.name: hash_file(p) for p in paths},

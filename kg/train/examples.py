@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from kg.errors import BrokenRecord, MissingFile
+from kg.extract.decode import Hint, hints
 from kg.extract.features import SLOTS, WIDTH, Candidates, Span, candidates, sentences
 from kg.extract.pieces import words
 from kg.extract.quantities import quantities
@@ -79,6 +80,7 @@ class Example:
     answers: tuple[Answer, ...]
     grouped: bool  # mentions are grouped into entities; a span file's are not
     soft: Soft | None = None
+    hints: tuple[Hint, ...] = ()  # mentions that the rules find
 
     @property
     def n_title(self) -> int:
@@ -231,6 +233,14 @@ def _spans(record: Mapping[str, Any]) -> Example:
         answers=(),
         grouped=False,
     )
+
+
+def hinted(examples: Iterable[Example]) -> list[Example]:
+    """Add what the rules find in each text."""
+    from kg.extract.rules import load_rules
+
+    rules = load_rules()
+    return [replace(e, hints=tuple(hints(rules.groups(e.text), e.words))) for e in examples]
 
 
 def labels(examples: Iterable[Example]) -> Labels:

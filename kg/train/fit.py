@@ -195,11 +195,17 @@ def _fit(
     return network
 
 
+def weights_of(heads: nn.Module) -> dict[str, Floats]:
+    """Give the parameters of heads; one that looks up hints and never had any is left out."""
+    every = {k: np.asarray(v.detach().float().numpy()) for k, v in heads.state_dict().items()}
+    return {k: w for k, w in every.items() if k != "span.hint.weight" or w.any()}
+
+
 def heads_of(network: Network, task: str = MAIN) -> Heads:
     """Give one label set's heads as the runtime uses them."""
     module = network.heads[task]
     known: Labels = module.labels  # type: ignore[assignment]
-    weights: dict[str, Floats] = {k: v.detach().float().numpy() for k, v in module.state_dict().items()}
+    weights = weights_of(module)
     return Heads(weights, types=known.types, roles=known.roles, relations=known.relations, results=known.results)
 
 
@@ -213,5 +219,5 @@ def read(network: Network, cutter: Cutter, examples: Sequence[Example]) -> list[
         ids = order[first : first + 8]
         b = batch([examples[n] for n in ids], cutter, network.encoder.shape.positions)
         for n, e, (x, whole) in zip(ids, b.examples, network.vectors(b), strict=True):
-            out[n] = Reading(e.text, e.title, e.words, np.asarray(x.numpy()), np.asarray(whole.numpy()))
+            out[n] = Reading(e.text, e.title, e.words, np.asarray(x.numpy()), np.asarray(whole.numpy()), e.hints)
     return [r for r in out if r is not None]

@@ -17,7 +17,21 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from kg.extract.features import GAP_CLASSES, PLAIN, SLOTS, UNITS, WIDTH, Pairs, Span, entity_features, pairs, ranks
+from kg.extract.decode import Hint
+from kg.extract.features import (
+    GAP_CLASSES,
+    HINTS,
+    PLAIN,
+    SLOTS,
+    UNITS,
+    WIDTH,
+    Pairs,
+    Span,
+    entity_features,
+    hint_classes,
+    pairs,
+    ranks,
+)
 from kg.extract.pieces import Cutter
 from kg.train.encoder import Encoder
 from kg.train.examples import Example, Labels, Thing
@@ -37,11 +51,13 @@ class SpanHead(nn.Module):
         self.last = nn.Linear(width, HIDDEN, bias=False)
         self.mean = nn.Linear(width, HIDDEN, bias=False)
         self.size = nn.Embedding(WIDTH, HIDDEN)
+        self.hint = nn.Embedding(len(HINTS), HIDDEN, padding_idx=0)
+        nn.init.zeros_(self.hint.weight)
         self.out = nn.Linear(HIDDEN, n_types + 1)
         nn.init.constant_(self.out.bias.data[:1], 4.0)  # nearly every stretch of words is no mention
         self.drop = nn.Dropout(0.2)
 
-    def forward(self, x: Tensor) -> Tensor:
+    def forward(self, x: Tensor, hints: Sequence[Hint] = ()) -> Tensor:
         """Map word vectors [words, width] to scores [words, WIDTH, 1 + types]; ends past the text mean nothing."""
         n, x = x.shape[0], self.drop(x)
         start = torch.arange(n)[:, None]
@@ -50,6 +66,8 @@ class SpanHead(nn.Module):
         size = torch.arange(1, WIDTH + 1)[None, :, None]
         inner = (total[end + 1] - total[start]) / size
         hidden = self.first(x)[:, None] + self.last(x)[end] + inner + self.size.weight[None]
+        if hints:
+            hidden = hidden + F.embedding(torch.from_numpy(hint_classes(hints, n)), self.hint.weight, 0)
         scores: Tensor = self.out(F.relu(hidden))
         return scores
 
@@ -231,7 +249,7 @@ class Heads(nn.Module):
         return losses
 
     def _mention_loss(self, x: Tensor, e: Example) -> tuple[Tensor, float]:
-        scores = self.span(x)
+        scores = self.span(x, e.hints)
         n = len(e.words)
         outside = torch.arange(n)[:, None] + torch.arange(WIDTH)[None] >= n
         if e.soft:
@@ -361,6 +379,7 @@ def shorten(e: Example, n: int) -> Example:
         words=e.words[:n],
         sentences=e.sentences[:n],
         things=tuple(things),
+        hints=tuple(h for h in e.hints if h[1] < n),
         relations=tuple((place[h], r, place[t]) for h, r, t in e.relations if h in place and t in place),
         candidates=found,
         answers=tuple(replace(a, slots={s: place[t] for s, t in a.slots.items() if t in place}) for a in answers),

@@ -20,13 +20,13 @@ import numpy.typing as npt
 from kg.extract.decode import Settings
 from kg.extract.features import Floats
 from kg.train.encoder import Encoder
-from kg.train.fit import MAIN
+from kg.train.fit import MAIN, weights_of
 from kg.train.network import Network
 
 Array = npt.NDArray[Any]
 
 #: Version of the model folder's layout.
-FORMAT = 1
+FORMAT = 2
 
 
 class _Graph:
@@ -172,7 +172,7 @@ def save(
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "encoder.onnx").write_bytes(encoder_graph(network.encoder, integers=integers))
     heads = network.heads[MAIN]
-    weights = {k: v.detach().float().numpy().astype(np.float16) for k, v in sorted(heads.state_dict().items())}
+    weights = {k: w.astype(np.float16) for k, w in sorted(weights_of(heads).items())}
     from safetensors.numpy import save_file
 
     save_file(weights, str(folder / "heads.safetensors"))

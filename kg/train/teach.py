@@ -44,11 +44,11 @@ def _halves(values: np.ndarray) -> Halves:
 
 
 def _taught(model: Model, paper: Paper) -> Example | None:
-    r = model.hinted(paper, model.read(paper.text, title=len(paper.title)))
+    r = model.hinted(model.read(paper.text, title=len(paper.title)))
     if not 0 < len(r.words) <= LONGEST:
         return None
     heads, settings, text = model.heads, model.settings, r.text
-    probs = mixed(heads.spans(r.x), r.hints, settings, heads.types)
+    probs = mixed(heads.spans(r.x, r.hints), r.hints, settings, heads.types)
     found = choose(r, probs, settings, heads.types)
     at = {(r.words[f.span[0]][0], r.words[f.span[1]][1], heads.types[f.type]): f.span for f in found}
     groups = group(text, sorted(at)) if found else []
@@ -72,5 +72,5 @@ def _taught(model: Model, paper: Paper) -> Example | None:
     things = tuple(Thing(g.type, None, spans, g.name) for g, spans in zip(groups, mentions, strict=True))
     return Example(
         id=paper.id, text=text, title=len(paper.title), words=tuple(r.words), sentences=sentence, things=things,
-        relations=(), candidates=given, answers=(), grouped=True, soft=soft,
+        relations=(), candidates=given, answers=(), grouped=True, soft=soft, hints=tuple(r.hints),
     )  # fmt: skip

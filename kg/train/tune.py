@@ -138,7 +138,7 @@ def tune(heads: Heads, pairs: Sequence[tuple[Example, Reading]]) -> Settings:
         return Settings()
     grouped = any(e.grouped for e, _ in pairs)
     settings = Settings(forms=grouped)
-    probs = [heads.spans(r.x) for _, r in pairs]
+    probs = [heads.spans(r.x, r.hints) for _, r in pairs]
     best = (-1.0, 0.5)
     for limit in GRID:
         tried = replace(settings, mention=limit)
