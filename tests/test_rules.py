@@ -136,5 +136,16 @@ def test_same_findings_every_time(rules: Rules) -> None:
     assert load_rules().version == rules.version
 
 
-def test_components_say_what_they_need(rules: Rules) -> None:
-    assert rules.nlp.analyze_pipes()["problems"] == {name: [] for name in rules.nlp.pipe_names}
+def test_as_components_of_spacy(rules: Rules) -> None:
+    from kg.extract.rules_spacy import pipeline
+
+    nlp = pipeline()
+    assert nlp.analyze_pipes()["problems"] == {name: [] for name in nlp.pipe_names}
+    for title, abstract, _ in PAPERS:
+        doc = nlp(f"{title}\n{abstract}")
+        (found,) = rules.extract([make_paper(title, abstract)])
+        assert [(link.name, link.type, link.role) for link in doc._.kg_links] == [
+            (link.name, link.type, link.role) for link in found.links
+        ]
+        assert len(doc._.kg_relations) == len(found.relations)
+        assert len(doc._.kg_results) == len(found.results)

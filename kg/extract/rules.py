@@ -1,90 +1,61 @@
-"""The rules extractor: a spaCy pipeline of small components, no training, no model.
+"""The rules extractor: small steps one after another, no training, no model.
 
-    kg_names -> kg_definitions -> kg_quantities -> kg_own -> kg_nouns
-             -> kg_entities -> kg_roles -> kg_relations -> kg_results
+    names -> definitions -> quantities -> own -> nouns -> entities -> roles -> relations -> results
 
-Each component is a registered factory that declares what it needs and gives (`nlp.analyze_pipes()` shows it),
-so that a trained component can take the place of one or several of them. What they hand on are extension
-attributes `doc._.kg_*`; offsets count characters of `doc.text`.
+Each step reads what those before it left on the text and adds its own. `kg.extract.rules_spacy` offers them as
+components of a spaCy pipeline, so that a trained component can take the place of one or several of them.
+Offsets count characters of the text.
 """
 
 from __future__ import annotations
 
-import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import cache
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import cache, cached_property
 from typing import Any
-
-import spacy
-from spacy.language import Language
-from spacy.tokens import Doc
-from spacy.util import registry
 
 from kg import __version__
 from kg.extract.acronyms import Definition, definitions
 from kg.extract.group import Group, group, normal, singular
 from kg.extract.names import TOKEN, Candidate, Folded, NameMatcher, fold
-from kg.extract.own import introduced_phrases, own_candidates, own_names
+from kg.extract.own import Own, introduced_phrases, own_candidates, own_names
 from kg.extract.patterns import coined, datasets, noun_phrases
-from kg.extract.quantities import quantities
-from kg.extract.relations import find_relations
-from kg.extract.results import find_results
-from kg.extract.roles import find_roles
+from kg.extract.quantities import Quantity, quantities
+from kg.extract.relations import Related, find_relations
+from kg.extract.results import Claimed, find_results
+from kg.extract.roles import Role, find_roles
 from kg.extract.words import WEAK
 from kg.findings import sentence_spans
 from kg.schema import lexicon
 from kg.types import Findings, Link, Mention, Paper, digest
 
-_ATTRIBUTES = (
-    "kg_sentences", "kg_names", "kg_definitions", "kg_own", "kg_nouns", "kg_groups", "kg_links",
-    "kg_quantities",     "kg_relations", "kg_results",
-)  # fmt: skip
-for _attribute in _ATTRIBUTES:
-    if not Doc.has_extension(_attribute):
-        Doc.set_extension(_attribute, default=None)
 
+class Read:
+    """One text, and what the steps found in it so far."""
 
-@registry.tokenizers("kg.names.v1")  # type: ignore[untyped-decorator]  # spaCy's registries carry no types
-def create_tokenizer() -> Callable[[Language], Callable[[str], Doc]]:
-    """Make a tokenizer that parts words at blanks."""
+    names: list[Candidate]
+    definitions: list[Definition]
+    quantities: list[Quantity]
+    own: list[Own]
+    nouns: list[Candidate]
+    groups: list[Group]
+    sentences: list[tuple[int, int]]
+    links: list[Role]
+    relations: list[Related]
+    results: list[Claimed]
 
-    def create(nlp: Language) -> Callable[[str], Doc]:
-        def tokenize(text: str) -> Doc:
-            # spaCy's own tokens are the words between blanks: the rules cut finer ones themselves, and only once.
-            words = text.split(" ")
-            spaces = [True] * (len(words) - 1) + [False]
-            if not all(words):  # several blanks in a row, or at an end: each run is a token
-                words = re.findall(r"[^ ]+| +", text)
-                spaces = [False] * len(words)
-            return Doc(nlp.vocab, words=words, spaces=spaces, user_data={"kg_text": text})
+    def __init__(self, text: str) -> None:
+        self.text = text
 
-        return tokenize
+    @cached_property
+    def tokens(self) -> list[tuple[int, str]]:
+        """The words and signs as (offset, text): names inside "CNN/Transformer-based" and LaTeX remains are apart."""
+        return [(m.start(), m[0]) for m in TOKEN.finditer(self.text)]
 
-    return create
-
-
-def _text(doc: Doc) -> str:
-    """Give the text that the paper's offsets refer to (`doc.text` joins all tokens at each call)."""
-    if "kg_text" not in doc.user_data:
-        doc.user_data["kg_text"] = doc.text
-    return str(doc.user_data["kg_text"])
-
-
-def _tokens(doc: Doc) -> list[tuple[int, str]]:
-    """Give the words and signs as (offset, text): names inside "CNN/Transformer-based" and LaTeX remains are apart."""
-    if "kg_tokens" not in doc.user_data:
-        doc.user_data["kg_tokens"] = [(m.start(), m[0]) for m in TOKEN.finditer(_text(doc))]
-    tokens: list[tuple[int, str]] = doc.user_data["kg_tokens"]
-    return tokens
-
-
-def _folded(doc: Doc) -> list[Folded]:
-    """Give each token without case, as it is and in the singular."""
-    if "kg_folded" not in doc.user_data:
-        doc.user_data["kg_folded"] = [fold(t) for _, t in _tokens(doc)]
-    folded: list[Folded] = doc.user_data["kg_folded"]
-    return folded
+    @cached_property
+    def folded(self) -> list[Folded]:
+        """Each token without case, as it is and in the singular."""
+        return [fold(t) for _, t in self.tokens]
 
 
 @cache
@@ -92,102 +63,79 @@ def _matcher() -> NameMatcher:
     return NameMatcher(lexicon().entries)
 
 
-@Language.component("kg_names", assigns=["doc._.kg_names"], requires=[])
-def find_names(doc: Doc) -> Doc:
+def find_names(read: Read) -> None:
     """Match the names of the lexicon."""
-    tokens = _tokens(doc)
-    doc._.kg_names = _matcher().find(_text(doc), tokens, _folded(doc))
-    return doc
+    read.names = _matcher().find(read.text, read.tokens, read.folded)
 
 
-@Language.component("kg_definitions", assigns=["doc._.kg_definitions"])
-def find_definitions(doc: Doc) -> Doc:
+def find_definitions(read: Read) -> None:
     """Find the abbreviations that the text defines."""
-    doc._.kg_definitions = definitions(_text(doc))
-    return doc
+    read.definitions = definitions(read.text)
 
 
-@Language.component("kg_quantities", assigns=["doc._.kg_quantities"])
-def find_quantities(doc: Doc) -> Doc:
+def find_quantities(read: Read) -> None:
     """Find the numbers and their units."""
-    doc._.kg_quantities = quantities(_text(doc))
-    return doc
+    read.quantities = quantities(read.text)
 
 
-@Language.component("kg_own", requires=["doc._.kg_definitions"], assigns=["doc._.kg_own"])
-def find_own(doc: Doc) -> Doc:
+def find_own(read: Read) -> None:
     """Find what the paper itself introduces."""
-    title = _text(doc).split("\n", 1)[0]
-    doc._.kg_own = list(own_names(title, _text(doc), doc._.kg_definitions))
-    return doc
+    title = read.text.split("\n", 1)[0]
+    read.own = list(own_names(title, read.text, read.definitions))
 
 
-@Language.component("kg_nouns", assigns=["doc._.kg_nouns"])
-def find_nouns(doc: Doc) -> Doc:
+def find_nouns(read: Read) -> None:
     """Find phrases and coined names by how they end."""
-    tokens = _tokens(doc)
-    doc._.kg_nouns = [
-        *noun_phrases(_text(doc), tokens, _folded(doc)),
-        *coined(_text(doc)),
-        *datasets(_text(doc)),
-        *introduced_phrases(_text(doc)),
+    read.nouns = [
+        *noun_phrases(read.text, read.tokens, read.folded),
+        *coined(read.text),
+        *datasets(read.text),
+        *introduced_phrases(read.text),
     ]
-    return doc
 
 
-@Language.component(
-    "kg_entities",
-    requires=["doc._.kg_names", "doc._.kg_definitions", "doc._.kg_quantities", "doc._.kg_own", "doc._.kg_nouns"],
-    assigns=["doc._.kg_groups"],
-)
-def find_entities(doc: Doc) -> Doc:
+def find_entities(read: Read) -> None:
     """Choose among overlapping candidates, spread names over the text, and group them into things."""
-    text = _text(doc)
-    names = [c for c in doc._.kg_names if singular(text[c.start : c.end]).casefold() not in WEAK or _beside(doc, c)]
-    chosen = _choose([*own_candidates(doc._.kg_own), *names, *doc._.kg_nouns])
-    spans = _spread(text, chosen, doc._.kg_definitions)
-    doc._.kg_groups = group(text, spans, defined=doc._.kg_definitions)
-    return doc
+    text = read.text
+    names = [c for c in read.names if singular(text[c.start : c.end]).casefold() not in WEAK or _beside(read, c)]
+    chosen = _choose([*own_candidates(read.own), *names, *read.nouns])
+    spans = _spread(text, chosen, read.definitions)
+    read.groups = group(text, spans, defined=read.definitions)
 
 
-@Language.component("kg_roles", requires=["doc._.kg_groups", "doc._.kg_own"], assigns=["doc._.kg_links"])
-def find_links(doc: Doc) -> Doc:
+def find_links(read: Read) -> None:
     """Give each thing its role."""
-    doc._.kg_sentences = sentence_spans(_text(doc))
-    doc._.kg_links = find_roles(_text(doc), doc._.kg_groups, doc._.kg_own, doc._.kg_sentences)
-    return doc
+    read.sentences = sentence_spans(read.text)
+    read.links = find_roles(read.text, read.groups, read.own, read.sentences)
 
 
-@Language.component("kg_relations", requires=["doc._.kg_links"], assigns=["doc._.kg_relations"])
-def relate(doc: Doc) -> Doc:
+def relate(read: Read) -> None:
     """Relate the paper's things to each other."""
-    doc._.kg_relations = find_relations(_text(doc), doc._.kg_links, doc._.kg_sentences)
-    return doc
+    read.relations = find_relations(read.text, read.links, read.sentences)
 
 
-@Language.component("kg_results", requires=["doc._.kg_links", "doc._.kg_quantities"], assigns=["doc._.kg_results"])
-def read_results(doc: Doc) -> Doc:
+def read_results(read: Read) -> None:
     """Find the numbers that the paper claims."""
-    doc._.kg_results = find_results(_text(doc), doc._.kg_quantities, doc._.kg_links, doc._.kg_sentences)
-    return doc
+    read.results = find_results(read.text, read.quantities, read.links, read.sentences)
 
 
-PIPES = (
-    "kg_names",
-    "kg_definitions",
-    "kg_quantities",
-    "kg_own",
-    "kg_nouns",
-    "kg_entities",
-    "kg_roles",
-    "kg_relations",
-    "kg_results",
-)
+#: The steps in order, by name.
+STEPS: Mapping[str, Callable[[Read], None]] = {
+    "names": find_names,
+    "definitions": find_definitions,
+    "quantities": find_quantities,
+    "own": find_own,
+    "nouns": find_nouns,
+    "entities": find_entities,
+    "roles": find_links,
+    "relations": relate,
+    "results": read_results,
+}
 
 
-def _beside(doc: Doc, c: Candidate) -> bool:
+def _beside(read: Read, c: Candidate) -> bool:
     """Tell whether a number with a unit stands next to a candidate."""
-    return any(q.unit and min(abs(q.start - c.end), abs(c.start - q.end)) < 40 for q in doc._.kg_quantities)
+    return any(q.unit and min(abs(q.start - c.end), abs(c.start - q.end)) < 40 for q in read.quantities)
 
 
 def _choose(candidates: Sequence[Candidate]) -> list[Candidate]:
@@ -248,17 +196,6 @@ def _occurrences(text: str, folded: str, form: str) -> Iterator[tuple[int, int]]
         at = within.find(sought, end)
 
 
-def pipeline() -> Language:
-    """Build the spaCy pipeline of the rules."""
-    nlp = spacy.blank("en", config={"nlp": {"tokenizer": {"@tokenizers": "kg.names.v1"}}})
-    nlp.max_length = 1 << 40  # no parser here, which is what the limit is for
-    # Word shapes and the like are computed for every new word, and used by nothing here.
-    nlp.vocab.lex_attr_getters = {}  # type: ignore[attr-defined]  # the stubs lack it
-    for name in PIPES:
-        nlp.add_pipe(name)
-    return nlp
-
-
 class Rules:
     """The rules as an extractor: `name` "rules", `version` a fingerprint of code version and lexicon."""
 
@@ -267,7 +204,6 @@ class Rules:
     def __init__(self) -> None:
         entries = lexicon().entries
         self.version = f"{__version__}-{digest(*(repr(e) for e in entries))}"
-        self.nlp = pipeline()
 
     def extract(self, papers: Iterable[Paper]) -> Iterator[Findings]:
         """Yield the findings of each paper, in order."""
@@ -275,34 +211,29 @@ class Rules:
             yield self._findings(paper)
 
     def groups(self, text: str) -> list[Group]:
-        """Give only the things that a text names: the first part of the pipeline, for whoever judges the rest."""
-        with self.nlp.memory_zone():
-            doc = self.nlp.make_doc(text)
-            for name, component in self.nlp.pipeline:
-                doc = component(doc)
-                if name == "kg_entities":
-                    break
-            groups: list[Group] = doc._.kg_groups
-        return groups
+        """Give only the things that a text names: the first steps, for whoever judges the rest."""
+        read = Read(text)
+        for name, step in STEPS.items():
+            step(read)
+            if name == "entities":
+                break
+        return read.groups
 
     def _findings(self, paper: Paper) -> Findings:
         text = paper.text
         if not text.strip():
             return Findings(paper)
-        with self.nlp.memory_zone():  # words met once are forgotten: a million papers hold many
-            doc = self.nlp(text)
-            links = tuple(
-                Link(
-                    link.name,
-                    link.type,
-                    link.role,
-                    tuple(Mention(text[s:e], s, e) for s, e in link.spans),
-                    link.confidence,
-                )
-                for link in doc._.kg_links
+        read = Read(text)
+        for step in STEPS.values():
+            step(read)
+        links = tuple(
+            Link(
+                link.name, link.type, link.role, tuple(Mention(text[s:e], s, e) for s, e in link.spans), link.confidence
             )
-            relations = tuple(r.cite(paper) for r in doc._.kg_relations)
-            results = tuple(r.cite(paper) for r in doc._.kg_results)
+            for link in read.links
+        )
+        relations = tuple(r.cite(paper) for r in read.relations)
+        results = tuple(r.cite(paper) for r in read.results)
         return Findings(paper, links, relations, results)
 
 
