@@ -98,7 +98,9 @@ def crate(tiny_graph: KnowledgeGraph, tmp_path_factory: pytest.TempPathFactory) 
 
 def test_the_crate_has_descriptor_root_and_all_its_files(crate: Path) -> None:
     metadata = json.loads((crate / "ro-crate-metadata.json").read_text("utf-8"))
-    assert metadata["@context"] == "https://w3id.org/ro/crate/1.1/context"
+    context, terms = metadata["@context"]
+    assert context == "https://w3id.org/ro/crate/1.1/context"
+    assert terms == {"sha256": "http://schema.org/sha256"}  # which that context lacks
     nodes = {n["@id"]: n for n in metadata["@graph"]}
     assert len(nodes) == len(metadata["@graph"])
     assert nodes["ro-crate-metadata.json"]["about"] == {"@id": "./"}

@@ -27,6 +27,8 @@ NP = "http://www.nanopub.org/nschema#"
 
 #: Version of RO-Crate that is followed.
 CRATE = "https://w3id.org/ro/crate/1.1"
+#: Terms of schema.org that are younger than the context of RO-Crate 1.1.
+_TERMS = {"sha256": "http://schema.org/sha256"}
 
 #: What is said about rights where the user says nothing.
 RIGHTS = (
@@ -220,8 +222,8 @@ def _metadata(
         "license": {"@id": rights["@id"]},
         "identifier": graph.base,
         "hasPart": [{"@id": f["@id"]} for f in files],
-        "mentions": [{"@id": "#build"}],
-        "isBasedOn": [{"@id": p["@id"]} for p in papers],
+        "mentions": {"@id": "#build"},
+        "isBasedOn": _one([{"@id": p["@id"]} for p in papers]),
     }
     people = []
     if creator:
@@ -232,8 +234,8 @@ def _metadata(
         "@id": "#build",
         "@type": "CreateAction",
         "name": "Build of the graph",
-        "instrument": [{"@id": s["@id"]} for s in software],
-        "object": [{"@id": p["@id"]} for p in papers],
+        "instrument": _one([{"@id": s["@id"]} for s in software]),
+        "object": _one([{"@id": p["@id"]} for p in papers]),
         "result": [{"@id": f["@id"]} for f in files[:3]],
     }
     descriptor = {
@@ -243,9 +245,14 @@ def _metadata(
         "about": {"@id": "./"},
     }
     return {
-        "@context": f"{CRATE}/context",
+        "@context": [f"{CRATE}/context", _TERMS],
         "@graph": [descriptor, root, *files, build, *software, rights, *people, *papers],
     }
+
+
+def _one(values: list[Any]) -> Any:
+    """Give a single value bare, as RO-Crate wants it."""
+    return values[0] if len(values) == 1 else values
 
 
 def _file(path: Path, media: str, about: str) -> dict[str, Any]:
@@ -269,7 +276,7 @@ def _paper(graph: KnowledgeGraph, paper: Paper) -> dict[str, Any]:
     if paper.date:
         entry["datePublished"] = paper.date
     if outside:
-        entry["sameAs"] = [*outside[1:], iri]
+        entry["sameAs"] = _one([*outside[1:], iri])
     return entry
 
 

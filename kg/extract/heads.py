@@ -45,9 +45,26 @@ def _totals(x: Floats) -> Floats:
     return np.concatenate([np.zeros((1, x.shape[1]), x.dtype), np.cumsum(x, 0, dtype=x.dtype)])
 
 
-def _means(total: Floats, i: Numbers, j: Numbers) -> Floats:
-    """Average the rows from i to j, from running totals."""
-    out: Floats = (total[j + 1] - total[i]) / (j - i + 1).astype(np.float32)[:, None]
+def _means(x: Floats, i: Numbers, j: Numbers) -> Floats:
+    """Average the rows from i to j: few and short stretches, so one step for each further row of the longest."""
+    out = x[i]
+    for k in range(1, int((j - i).max(initial=0)) + 1):
+        longer = np.flatnonzero(i + k <= j)
+        out[longer] += x[i[longer] + k]
+    out /= (j - i + 1).astype(np.float32)[:, None]
+    return out
+
+
+def _tops(x: Floats, first: Numbers, last: Numbers) -> Floats:
+    """Give the maximum over the rows from first to last: that of two stretches whose length is a power of two."""
+    exponent = np.frexp((last - first + 1).astype(np.float64))[1] - 1
+    out = np.empty((len(first), x.shape[1]), x.dtype)
+    level = x
+    for k in range(int(exponent.max(initial=-1)) + 1):
+        if k:
+            level = np.maximum(level[: -(1 << (k - 1))], level[1 << (k - 1) :])
+        here = np.flatnonzero(exponent == k)
+        out[here] = np.maximum(level[first[here]], level[last[here] + 1 - (1 << k)])
     return out
 
 
@@ -113,8 +130,7 @@ class Heads:
         """Give each entity one vector: the maximum and the mean over its mentions."""
         flat = np.array([s for m in mentions for s in m], np.int64)
         i, j = flat[:, 0], flat[:, 1]
-        total = _totals(x)
-        inner = _means(total, i, j)
+        inner = _means(x, i, j)
         owner = np.repeat(np.arange(len(mentions)), [len(m) for m in mentions])
         m = self._linear("entity.first", x[i]) + self._linear("entity.last", x[j]) + self._linear("entity.mean", inner)
         m = np.maximum(m + self._w["entity.kind.weight"][np.asarray(types)[owner]], 0)
@@ -158,10 +174,7 @@ class Heads:
         top = np.zeros((len(stretches), x.shape[1]), np.float32)
         some = np.flatnonzero(stretches[:, 1] >= stretches[:, 0])
         if len(some):
-            bounds = stretches[some] + (0, 1)
-            # Each stretch, and what lies between it and the next (dropped); one row more, for those that end the text.
-            ended = np.concatenate([x, x[-1:]])
-            top[some] = np.maximum.reduceat(ended, bounds.reshape(-1), axis=0)[::2]
+            top[some] = _tops(x, stretches[some, 0], stretches[some, 1])
         out: Floats = self._linear(f"{head}.between", top)[place.reshape(-1)]
         return out
 
@@ -189,8 +202,7 @@ class Heads:
         """
         spans = np.array(found.spans, np.int64)
         i, j = spans[:, 0], spans[:, 1]
-        total = _totals(x)
-        inner = _means(total, i, j)
+        inner = _means(x, i, j)
         hidden = self._linear("result.first", x[i]) + self._linear("result.last", x[j])
         hidden += self._linear("result.mean", inner)
         hidden += self._linear("result.left", x[np.maximum(i - 1, 0)])

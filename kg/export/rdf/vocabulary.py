@@ -126,6 +126,9 @@ UNITS: Mapping[str, str] = {
     "MB": "MegaBYTE", "GB": "GigaBYTE", "TB": "TeraBYTE", "PB": "PetaBYTE", "mm2": "MilliM2", "mm²": "MilliM2",
     "FPS": "FRAME-PER-SEC", "fps": "FRAME-PER-SEC", "nm": "NanoM", "mm": "MilliM", "cm": "CentiM", "m": "M",
     "g": "GM", "kg": "KiloGM", "°C": "DEG_C", "V": "V", "mV": "MilliV", "A": "A", "mA": "MilliA",
+    "nJ": "NanoJ", "pJ": "PicoJ", "nW": "NanoW", "um": "MicroM", "µm": "MicroM", "um2": "MicroM2", "weeks": "WK",
+    "months": "MO", "years": "YR", "MB/s": "MegaBYTE-PER-SEC", "GB/s": "GigaBYTE-PER-SEC",
+    "Mbps": "MegaBIT-PER-SEC", "Gbps": "GigaBIT-PER-SEC", "GFLOPS": "GigaFLOPS", "TFLOPS": "TeraFLOPS",
 }  # fmt: skip
 
 
