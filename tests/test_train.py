@@ -286,3 +286,48 @@ def test_a_damaged_model_is_refused(small: Path, tmp_path: Path) -> None:
         Model(copy)
     with pytest.raises(ModelError, match=r"model\.json is missing"):
         Model(tmp_path / "nothing")
+
+
+def test_a_second_look_learns_which_things_are_listed() -> None:
+    import numpy as np
+
+    from kg.extract.decode import Claims
+    from kg.extract.worth import FEATURES, worth
+    from kg.train.tune import fit_worth
+
+    e = example(PAPER)
+    known = FEATURES.index("known")
+    seen = np.zeros((len(e.things) + 2, len(FEATURES)), np.float32)
+    seen[: len(e.things), known] = 1  # what the lexicon knows is right here, the other two things are not
+    things = [(t.name, t.type, t.role or "", t.mentions, 0.5, 0.5) for t in e.things]
+    things += [(f"wrong {n}", "Task", "addresses", ((n, n),), 0.5, 0.5) for n in range(2)]
+    weights = fit_worth([(e, Claims(things, [], [], seen))] * 20, penalty=0.1)
+    sure = worth(weights, seen, [t[1] for t in things], [t[2] for t in things])
+    assert min(sure[: len(e.things)]) > 0.9
+    assert max(sure[len(e.things) :]) < 0.1
+
+
+def test_a_second_look_needs_enough_papers(small: Path) -> None:
+    from kg.extract.decode import Settings
+    from kg.train.tune import second_look
+
+    model = load_model(small).model
+    e = example(PAPER)
+    pairs = [(e, model.read(e.text, title=e.title))] * 5
+    assert second_look(model.heads, pairs, Settings()) == Settings()
+
+
+def test_what_a_second_look_rejects_is_in_no_claim(small: Path) -> None:
+    from dataclasses import replace
+
+    from kg.extract.decode import read_claims
+
+    model = load_model(small).model
+    e = example(PAPER)
+    r = model.read(e.text, title=e.title)
+    settings = replace(model.settings, worth={"bias": 3.0, "type:Dataset": -9.0}, keep=0.5)
+    before, after = read_claims(model.heads, r, model.settings), read_claims(model.heads, r, settings)
+    assert {t[0] for t in after.things} == {t[0] for t in before.things if t[1] != "Dataset"} != set()
+    assert len(after.things) < len(before.things)
+    assert all(max(h, t) < len(after.things) for h, _, t, _ in after.relations)
+    assert all(n < len(after.things) for result in after.results for n in result[3].values())

@@ -16,6 +16,7 @@ from kg.extract.features import SLOTS, WIDTH, Floats, Span, candidates, closest,
 from kg.extract.group import Group, group, normal
 from kg.extract.heads import Heads
 from kg.extract.quantities import Quantity, quantities
+from kg.extract.worth import features, worth
 from kg.schema import TYPES
 from kg.types import Evidence, Findings, Link, Mention, Paper, Relation, Result
 
@@ -44,9 +45,12 @@ class Settings:
     forms: bool = True  # judge all occurrences of one wording together
     hint: Mapping[str, float] = field(default_factory=dict)  # by type: how much a mention of the rules counts
     doubt: float = 0.0  # how much less a mention counts that the rules do not have
+    role: Mapping[str, float] = field(default_factory=dict)  # by role: how much its probability counts, if not 1
     relation: Mapping[str, float] = field(default_factory=dict)
     result: float = 0.5
     types: Mapping[str, float] = field(default_factory=dict)  # threshold by type, where it differs
+    worth: Mapping[str, float] = field(default_factory=dict)  # weights of the second look at each thing
+    keep: float = 0.0  # what it must say for a thing to be kept
     nothing: Mapping[str, float] = field(default_factory=dict)  # by slot of a result: how much "nothing" counts
     link_curve: Curve = Curve()
     relation_curve: Curve = Curve()
@@ -59,9 +63,12 @@ class Settings:
             "forms": self.forms,
             "hint": dict(self.hint),
             "doubt": self.doubt,
+            "role": dict(self.role),
             "relation": dict(self.relation),
             "result": self.result,
             "types": dict(self.types),
+            "worth": dict(self.worth),
+            "keep": self.keep,
             "nothing": dict(self.nothing),
             **{n: {"xs": list(c.xs), "ys": list(c.ys)} for n, c in self._curves().items()},
         }
@@ -79,7 +86,19 @@ class Settings:
         }
         given |= {
             n: record[n]
-            for n in ("mention", "forms", "hint", "doubt", "relation", "result", "types", "nothing")
+            for n in (
+                "mention",
+                "forms",
+                "hint",
+                "doubt",
+                "role",
+                "relation",
+                "result",
+                "types",
+                "worth",
+                "keep",
+                "nothing",
+            )
             if n in record
         }
         return cls(**given)
@@ -261,23 +280,26 @@ def _is_free(span: Span, cover: Any, draft: Sequence[Found]) -> bool:
     return True
 
 
+#: A thing that was found: name, type, role, mentions in words, score of the mentions, probability of the role.
+_Thing = tuple[str, str, str, tuple[Span, ...], float, float]
+
+
 @dataclass(frozen=True, slots=True)
 class Claims:
-    """What the heads say of one text before thresholds: for decoding, tuning and calibrating.
+    """What the heads say of one text before thresholds: for decoding, tuning and calibrating."""
 
-    `things` are (name, type, role, mentions in words, score of the mentions, probability of the role).
-    """
-
-    things: list[tuple[str, str, str, tuple[Span, ...], float, float]]
+    things: list[_Thing]
     relations: list[tuple[int, str, int, float]]
     results: list[tuple[Quantity, float, str, dict[str, int]]]
+    seen: Floats | None = None  # what a second look sees of the things, where it was asked for
 
 
-def read_claims(heads: Heads, r: Reading, settings: Settings, *, relation_floor: float = 0.05) -> Claims:
-    """Run all heads on one text."""
-    from kg.schema import ROLE_TYPES
-
-    found = choose(r, mixed(heads.spans(r.x, r.hints), r.hints, settings, heads.types), settings, heads.types)
+def read_claims(
+    heads: Heads, r: Reading, settings: Settings, *, relation_floor: float = 0.05, look: bool = False
+) -> Claims:
+    """Run all heads on one text; `look` keeps what the second look sees."""
+    probs = mixed(heads.spans(r.x, r.hints), r.hints, settings, heads.types)
+    found = choose(r, probs, settings, heads.types)
     at = {(r.words[f.span[0]][0], r.words[f.span[1]][1], heads.types[f.type]): f for f in found}
     groups = group(r.text, sorted(at)) if found else []
     kept = []
@@ -286,20 +308,23 @@ def read_claims(heads: Heads, r: Reading, settings: Settings, *, relation_floor:
         kept.append((g.name, g.type, tuple(f.span for f in members), max(f.score for f in members)))
     mentions = [k[2] for k in kept]
     types = [heads.types.index(k[1]) for k in kept]
-    things: list[tuple[str, str, str, tuple[Span, ...], float, float]] = []
+    things: list[_Thing] = []
     relations: list[tuple[int, str, int, float]] = []
     results: list[tuple[Quantity, float, str, dict[str, int]]] = []
     pooled = extra = np.zeros((0, 1), np.float32)
+    seen: Floats | None = None
     if kept:
         pooled, extra, roles = heads.entities(r.x, r.whole, mentions, types, n_title=r.n_title)
-        for n, (name, type, spans, score) in enumerate(kept):
-            role, sure = "", 1.0
-            if heads.roles:
-                allowed = [k for k, o in enumerate(heads.roles) if type in ROLE_TYPES.get(o, (type,))]
-                best = max(allowed or range(len(heads.roles)), key=lambda k: roles[n, k])
-                role, sure = heads.roles[best], float(roles[n, best])
-            things.append((name, type, role, spans, score, sure))
-        if heads.relations and len(kept) > 1:
+        things = _with_roles(heads, kept, roles, settings)
+        if settings.worth or look:
+            seen = _seen(heads, r, probs, things)
+        if settings.worth and seen is not None:
+            scores = worth(settings.worth, seen, [t[1] for t in things], [t[2] for t in things])
+            stay = [n for n, score in enumerate(scores) if score >= settings.keep]
+            things = [(*things[n][:4], scores[n], things[n][5]) for n in stay]
+            mentions, types = [mentions[n] for n in stay], [types[n] for n in stay]
+            pooled, extra, seen = pooled[stay], extra[stay], seen[stay]
+        if heads.relations and len(things) > 1:
             p = heads.pairs(r.x, pooled, extra, mentions)
             relations = [
                 (int(h), heads.relations[k], int(t), float(p[h, t, k])) for h, t, k in np.argwhere(p >= relation_floor)
@@ -319,14 +344,45 @@ def read_claims(heads: Heads, r: Reading, settings: Settings, *, relation_floor:
                         slots[slot] = best - 1
                 kind = "gain" if is_result[n, 1] >= 0.5 else "absolute"
                 results.append((q, float(is_result[n, 0]), kind, slots))
-    return Claims(_evaluated(things, results, settings), relations, results)
+    return Claims(_evaluated(things, results, settings), relations, results, seen)
+
+
+def _with_roles(
+    heads: Heads, kept: Sequence[tuple[str, str, tuple[Span, ...], float]], roles: Floats, settings: Settings
+) -> list[_Thing]:
+    """Give each thing its likeliest role, of those that its type may have."""
+    from kg.schema import ROLE_TYPES
+
+    if not heads.roles:
+        return [(name, type, "", spans, score, 1.0) for name, type, spans, score in kept]
+    if settings.role:
+        roles = roles * np.array([settings.role.get(o, 1.0) for o in heads.roles], np.float32)
+        roles /= roles.sum(1, keepdims=True)
+    things: list[_Thing] = []
+    for n, (name, type, spans, score) in enumerate(kept):
+        allowed = [k for k, o in enumerate(heads.roles) if type in ROLE_TYPES.get(o, (type,))]
+        best = max(allowed or range(len(heads.roles)), key=lambda k: roles[n, k])
+        things.append((name, type, heads.roles[best], spans, score, float(roles[n, best])))
+    return things
+
+
+def _seen(heads: Heads, r: Reading, probs: Floats, things: Sequence[_Thing]) -> Floats:
+    """Describe things for the second look."""
+    types = [heads.types.index(t[1]) for t in things]
+    best = [max(t[3], key=lambda s: float(probs[s[0], s[1] - s[0], 1 + k])) for t, k in zip(things, types, strict=True)]
+    forms = [r.text[r.words[i][0] : r.words[j][1]] for i, j in best]
+    hints = {(i, j): TYPES[t] for i, j, t in r.hints}
+    return features(
+        probs, [t[3] for t in things], types, [t[4] for t in things], [t[5] for t in things], forms, hints,
+        heads.types, r.n_title,
+    )  # fmt: skip
 
 
 def _evaluated(
-    things: list[tuple[str, str, str, tuple[Span, ...], float, float]],
+    things: list[_Thing],
     results: Sequence[tuple[Quantity, float, str, dict[str, int]]],
     settings: Settings,
-) -> list[tuple[str, str, str, tuple[Span, ...], float, float]]:
+) -> list[_Thing]:
     """Take a dataset that a number is reported on as evaluated on, if it seemed only used or mentioned."""
     reported = {slots["dataset"] for _, score, _, slots in results if score >= settings.result and "dataset" in slots}
     return [
