@@ -28,6 +28,12 @@ import click
     help="Further annotations with the same labels, trained on but never held out.",
 )
 @click.option(
+    "--tune-on",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    help="Further annotations, by others, that thresholds are chosen on; never trained on.",
+)
+@click.option(
     "--texts",
     multiple=True,
     type=click.Path(path_type=Path),
@@ -63,6 +69,7 @@ def train(
     layers: int | None,
     wordwise: int | None,
     more: tuple[Path, ...],
+    tune_on: tuple[Path, ...],
     texts: tuple[Path, ...],
     teacher: Path | None,
     helpers: tuple[Path, ...],
@@ -93,6 +100,6 @@ def train(
     sets = {p.stem: sorted(p.glob("*.jsonl")) if p.is_dir() else [p] for p in helpers}
     library.train(
         gold, out, recipe=recipe, more=more, texts=texts, helpers=sets, start=start, layers=layers, wordwise=wordwise,
-        teacher=teacher, hints=hints, held_out=held_out, refit=refit, threads=threads,
+        teacher=teacher, tune_on=tune_on, hints=hints, held_out=held_out, refit=refit, threads=threads,
     )  # fmt: skip
     click.echo(f"wrote {out}")

@@ -49,6 +49,7 @@ def train(
     wordwise: int | None = None,
     teacher: str | Path | None = None,
     hints: bool = True,
+    tune_on: Sequence[str | Path] = (),
     held_out: float = 0.1,
     refit: bool = True,
     threads: int = 2,
@@ -63,9 +64,9 @@ def train(
     other annotated files, by name, that train the encoder only. `start` is a model folder, an encoder that
     `adapt` saved, or "minilm"; by default the encoder of the shipped model. Of it, `layers` are kept, and from
     layer `wordwise` on only the first piece of every word goes on (0: all pieces). With `hints` the model also
-    looks at the names that the rules know, whatever its own labels are. A share `held_out` of the
-    gold (chosen by the hash of its words) sets thresholds and confidences; then, unless `refit` is false, the
-    model is trained again on all.
+    looks at the names that the rules know, whatever its own labels are. A share `held_out` of the gold (chosen by
+    the hash of its words) sets thresholds and confidences, with the annotations in `tune_on`; then, unless `refit`
+    is false, the model is trained again on all.
     BrokenRecord says which annotation does not fit, ModelError what is missing.
     """
     needs_torch()
@@ -87,9 +88,10 @@ def train(
         raise BrokenRecord("no annotations to learn from", where=paths[0] if paths else None)
     known = {e.text for e in examples}
     further = [e for e in map(example, attach_all(read_lines(others_), plain)) if e.text not in known]
+    guests = list(map(example, attach_all(read_lines(map(Path, tune_on)), plain)))
     others = {n: [example(r) for r in read_lines(map(Path, ps))] for n, ps in (helpers or {}).items()}
     if hints:
-        examples, further = hinted(examples), hinted(further)
+        examples, further, guests = hinted(examples), hinted(further), hinted(guests)
         others = {n: hinted(es) for n, es in others.items()}
     tokenizer = minilm_folder() / "tokenizer.json"
     cutter = Cutter.load(tokenizer)
@@ -112,7 +114,11 @@ def train(
 
     network = fitted(kept)
     heads = heads_of(network)
-    settings = tune(heads, list(zip(taken, read(network, cutter, taken), strict=True)))
+    settings = tune(
+        heads,
+        list(zip(taken, read(network, cutter, taken), strict=True)),
+        list(zip(guests, read(network, cutter, guests), strict=True)),
+    )
     if refit and taken:
         network = fitted([*examples, *further])
     notes = {
@@ -126,6 +132,7 @@ def train(
         "processes": processes,
         "data": {p.name: hash_file(p) for p in paths},
         "more": {p.name: hash_file(p) for p in others_},
+        "tune_on": {Path(p).name: hash_file(Path(p)) for p in tune_on},
         "texts": {p.name: hash_file(p) for p in plain},
         "teacher": _hash_start(teacher) if teacher else None,
         "helpers": {n: {Path(p).name: hash_file(Path(p)) for p in ps} for n, ps in (helpers or {}).items()},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
@@ -12,6 +13,8 @@ from kg.extract.heads import Heads
 from kg.extract.worth import FEATURES
 from kg.schema import ROLES, TYPES
 from kg.train.examples import Example
+
+log = logging.getLogger(__name__)
 
 #: Thresholds that are tried.
 GRID = tuple(round(0.1 + 0.05 * n, 2) for n in range(13))
@@ -126,18 +129,23 @@ def judge(read: Sequence[tuple[Example, Claims]], relations: Sequence[str]) -> d
     return out
 
 
-def fit_worth(read: Sequence[tuple[Example, Claims]], *, penalty: float = 3.0) -> dict[str, float]:
+Pair = tuple[Example, Reading]
+Read = tuple[Example, Claims]
+
+
+def fit_worth(read: Sequence[Read], guests: Sequence[Read] = (), *, penalty: float = 3.0) -> dict[str, float]:
     """Fit the second look (`kg.extract.worth`): which things, as `read_claims(..., look=True)` gives them, are true.
 
-    A logistic regression with a quadratic penalty, by Newton's method.
+    A logistic regression with a quadratic penalty, by Newton's method. `guests` are papers that others annotated:
+    how many things they list is a weight of its own, which is forgotten.
     """
-    columns = ("bias", *FEATURES, *(f"type:{t}" for t in TYPES), *(f"role:{r}" for r in ROLES))
+    columns = ("bias", *FEATURES, *(f"type:{t}" for t in TYPES), *(f"role:{r}" for r in ROLES), "guest")
     rows, right = [], []
-    for e, claims in read:
+    for k, (e, claims) in enumerate([*read, *guests]):
         pairs = _paired(e, claims)
         assert claims.seen is not None
         for n, (thing, seen) in enumerate(zip(claims.things, claims.seen, strict=True)):
-            own = {f"type:{thing[1]}", f"role:{thing[2]}"}
+            own = {f"type:{thing[1]}", f"role:{thing[2]}"} | ({"guest"} if k >= len(read) else set())
             rows.append([1.0, *seen.tolist(), *(float(c in own) for c in columns[1 + len(FEATURES) :])])
             right.append(float(n in pairs))
     x, y = np.array(rows).reshape(-1, len(columns)), np.array(right)
@@ -150,14 +158,16 @@ def fit_worth(read: Sequence[tuple[Example, Claims]], *, penalty: float = 3.0) -
         weights += step
         if np.abs(step).max() < 1e-8:
             break
-    return {c: round(float(w), 4) for c, w in zip(columns, weights, strict=True) if w}
+    return {c: round(float(w), 4) for c, w in zip(columns, weights, strict=True) if w and c != "guest"}
 
 
 #: Papers from which on a second look is fitted, and parts that it is tried on in turn.
 ENOUGH, PARTS = 60, 5
+#: How freely mentions are let through before a second look, and how strict that may be.
+LOOSE, STRICT = 0.15, (0.25, 0.3, 0.35, 0.4, 0.45, 0.5)
 
 
-def second_look(heads: Heads, pairs: Sequence[tuple[Example, Reading]], settings: Settings) -> Settings:
+def second_look(heads: Heads, pairs: Sequence[Pair], settings: Settings, guests: Sequence[Pair] = ()) -> Settings:
     """Choose whether, and how strictly, things are looked at a second time: by F1 of entities on other papers.
 
     With it, likely mentions are let through more freely first.
@@ -165,21 +175,77 @@ def second_look(heads: Heads, pairs: Sequence[tuple[Example, Reading]], settings
     if len(pairs) < ENOUGH:
         return settings
 
-    def f1(found: Sequence[tuple[Example, Claims]]) -> float:
+    def f1(found: Sequence[Read]) -> float:
         hits = sum(len(_paired(e, c)) for e, c in found)
         return 2 * hits / max(1, sum(len(c.things) + len(e.things) for e, c in found))
 
-    loose = replace(settings, mention=round(max(0.2, settings.mention - 0.15), 2))
+    loose = replace(settings, mention=round(max(0.2, settings.mention - LOOSE), 2))
     looked = [(e, read_claims(heads, r, loose, look=True)) for e, r in pairs]
-    weights = [fit_worth([p for k, p in enumerate(looked) if k % PARTS != part]) for part in range(PARTS)]
-    best = (f1([(e, read_claims(heads, r, settings)) for e, r in pairs]) + 0.003, 0.0)
-    for keep in (0.25, 0.3, 0.35, 0.4, 0.45, 0.5):
+    others = [(e, read_claims(heads, r, loose, look=True)) for e, r in guests]
+    weights = [fit_worth([p for k, p in enumerate(looked) if k % PARTS != part], others) for part in range(PARTS)]
+    plain = f1([(e, read_claims(heads, r, settings)) for e, r in pairs])
+    tried = []
+    for keep in STRICT:
         found = [
             (e, read_claims(heads, r, replace(loose, worth=weights[k % PARTS], keep=keep)))
             for k, (e, r) in enumerate(pairs)
         ]
-        best = max(best, (f1(found), keep))
-    return replace(loose, worth=fit_worth(looked), keep=best[1]) if best[1] else settings
+        tried.append((f1(found), keep))
+        log.info("second look, kept from %.2f: entity F1 %.4f (%.4f without)", keep, tried[-1][0], plain)
+    # Of the strictnesses that are about as good, the freest: what is left out is lost, what is doubtful is marked.
+    best = max(tried)[0]
+    if best < plain + 0.003:
+        return settings
+    return replace(loose, worth=fit_worth(looked, others), keep=min(k for f, k in tried if f > best - 0.002))
+
+
+#: What is tried for how much "introduces" counts, and for how much "nothing" does in the slots of a result.
+FAVOURS, NOTHINGS = (1.0, 1.3, 1.6, 2.0), (0.2, 0.4, 0.7, 1.0)
+
+
+def favour_introduced(heads: Heads, pairs: Sequence[Pair], settings: Settings) -> Settings:
+    """Let "introduces" count for more than its probability, as far as that costs the links nothing.
+
+    What a paper introduces is what one looks for first; to miss it costs more than to take one thing too many.
+    """
+    if "introduces" not in heads.roles:
+        return settings
+    tried = []
+    for favour in FAVOURS:
+        found = [(e, read_claims(heads, r, replace(settings, role={"introduces": favour}))) for e, r in pairs]
+        right = 0
+        for e, c in found:
+            matched = _paired(e, c)
+            right += sum(c.things[n][2] == e.things[k].role for n, k in matched.items())
+        tried.append((2 * right / max(1, sum(len(c.things) + len(e.things) for e, c in found)), favour))
+        log.info("introduces x%.1f: link F1 %.4f", favour, tried[-1][0])
+    best = max(favour for f, favour in tried if f > max(tried)[0] - 0.003)
+    return replace(settings, role={"introduces": best} if best != 1 else {})
+
+
+def weigh_nothing(heads: Heads, pairs: Sequence[Pair], settings: Settings) -> Settings:
+    """Choose how much "nothing" counts as the subject and as the dataset of a result."""
+    if not heads.results:
+        return settings
+
+    def right(e: Example, claims: Claims) -> int:
+        matched = _paired(e, claims)
+        answers = {(q.start, q.end): a for q, a in zip(e.candidates.quantities, e.answers, strict=True) if a.result}
+        hits = 0
+        for q, score, kind, slots in claims.results:
+            a = answers.get((q.start, q.end))
+            if a and score >= 0.5 and a.kind == kind:
+                hits += all(matched.get(slots.get(s, -1)) == a.slots.get(s) for s in ("subject", "dataset"))
+        return hits
+
+    for slot in ("subject", "dataset"):
+        tried = []
+        for share in NOTHINGS:
+            changed = replace(settings, nothing={**settings.nothing, slot: share})
+            tried.append((sum(right(e, read_claims(heads, r, changed)) for e, r in pairs), share))
+        log.info("nothing as %s: %s", slot, tried)
+        settings = replace(settings, nothing={**settings.nothing, slot: max(tried)[1]})
+    return settings
 
 
 def _mention_f1(examples: Sequence[Example], found_spans: Sequence[set[tuple[int, int, str]]]) -> float:
@@ -190,25 +256,33 @@ def _mention_f1(examples: Sequence[Example], found_spans: Sequence[set[tuple[int
     return 2 * hits / (found + gold) if found + gold else 0.0
 
 
-def tune(heads: Heads, pairs: Sequence[tuple[Example, Reading]]) -> Settings:
-    """Choose all thresholds and curves by F1 on held-out texts; defaults where there are none."""
+def tune(heads: Heads, pairs: Sequence[Pair], guests: Sequence[Pair] = ()) -> Settings:
+    """Choose all thresholds and curves by F1 on held-out texts; defaults where there are none.
+
+    `guests` are further held-out papers, by other annotators: they count for what hangs on many papers (how the
+    parts of a paper are told apart), not for how much is listed.
+    """
     if not pairs:
         return Settings()
     grouped = any(e.grouped for e, _ in pairs)
     settings = Settings(forms=grouped)
-    probs = [heads.spans(r.x, r.hints) for _, r in pairs]
-    best = (-1.0, 0.5)
+    both = [*pairs, *guests]
+    probs = [heads.spans(r.x, r.hints) for _, r in both]
+    tried = []
     for limit in GRID:
-        tried = replace(settings, mention=limit)
-        found = [choose(r, p, tried, heads.types) for (_, r), p in zip(pairs, probs, strict=True)]
+        changed = replace(settings, mention=limit)
+        found = [choose(r, p, changed, heads.types) for (_, r), p in zip(both, probs, strict=True)]
         spans = [{(*f.span, heads.types[f.type]) for f in fs} for fs in found]
-        best = max(best, (round(_mention_f1([e for e, _ in pairs], spans), 5), limit))
-    settings = replace(settings, mention=best[1])
+        tried.append((round(_mention_f1([e for e, _ in both], spans), 5), limit))
+    settings = replace(settings, mention=max(tried)[1])
     if not heads.roles and not heads.relations and not heads.results:
         return settings
     if grouped and heads.roles:
-        settings = second_look(heads, pairs, settings)
-    return with_curves(settings, judge([(e, read_claims(heads, r, settings)) for e, r in pairs], heads.relations))
+        settings = second_look(heads, pairs, settings, guests)
+        settings = favour_introduced(heads, both, settings)
+    if grouped:
+        settings = weigh_nothing(heads, both, settings)
+    return with_curves(settings, judge([(e, read_claims(heads, r, settings)) for e, r in both], heads.relations))
 
 
 def with_curves(settings: Settings, judged: dict[str, Judged]) -> Settings:
