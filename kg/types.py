@@ -76,7 +76,10 @@ class Paper:
 
     def quote(self, start: int, end: int) -> Evidence:
         """Cut evidence out of the text."""
-        return Evidence(self.id, self.section(start), start, end, self.text[start:end])
+        after = len(self.title) + len(TITLE_END)
+        # A book's text is not joined anew for every line that is quoted from it.
+        words = self.abstract[start - after : end - after] if start >= after else self.text[start:end]
+        return Evidence(self.id, self.section(start), start, end, words)
 
 
 def paper_id(title: str, ids: Mapping[str, str] | None = None) -> str:
