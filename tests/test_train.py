@@ -127,7 +127,7 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
         encoder,
         Cutter.load(tokenizer),
         [example(PAPER)],
-        Recipe(epochs=150, rate=3e-3, head_rate=5e-3, average=0.0, hidden=0.0),
+        Recipe(epochs=150, rate=3e-3, head_rate=5e-3, average=0.0, hidden=0.0, dropout=0.0),
     )
     folder = tmp_path_factory.mktemp("model")
     save(network, tokenizer, Settings(mention=0.3, relation={"outperforms": 0.2}), folder, name="small", notes={})
@@ -232,7 +232,7 @@ def test_two_processes_train_as_one_does() -> None:
     from kg.train.fit import Recipe, fit
 
     cutter = Cutter.load(minilm_folder() / "tokenizer.json")
-    recipe = Recipe(epochs=2, average=0.0, hidden=0.0)
+    recipe = Recipe(epochs=2, average=0.0, hidden=0.0, dropout=0.0)
     weights = []
     for processes in (1, 2):
         torch.manual_seed(0)
@@ -331,3 +331,24 @@ def test_what_a_second_look_rejects_is_in_no_claim(small: Path) -> None:
     assert len(after.things) < len(before.things)
     assert all(max(h, t) < len(after.things) for h, _, t, _ in after.relations)
     assert all(n < len(after.things) for result in after.results for n in result[3].values())
+
+
+def test_the_gold_has_the_last_word(small: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    from kg.train import train
+    from kg.train.fit import Recipe
+
+    gold = write(tmp_path / "gold.jsonl", PAPER)
+    others = write(tmp_path / "more.jsonl", {**PAPER, "id": "other", "abstract": f"{PAPER['abstract']} Again."})
+    guests = write(tmp_path / "guests.jsonl", {**PAPER, "id": "guest", "abstract": f"{PAPER['abstract']} Once more."})
+    with caplog.at_level("INFO"):
+        notes = train(
+            [gold], tmp_path / "model", more=[others], tune_on=[guests], start=small,
+            recipe=Recipe(epochs=1, finish=2), threads=1,
+        )  # fmt: skip
+    said = [r.getMessage() for r in caplog.records]
+    assert any(m.startswith("2 texts to train on, 1 to tune on") for m in said)
+    assert [m.partition(":")[0] for m in said if m.startswith("epoch")] == [
+        "epoch 1 of 1", "epoch 1 of 2", "epoch 2 of 2",
+    ]  # fmt: skip
+    assert notes["tune_on"]
+    assert notes["recipe"]["finish"] == 2

@@ -11,6 +11,7 @@ import click
 @click.argument("gold", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("-o", "--out", required=True, type=click.Path(path_type=Path), help="Folder to write the model to.")
 @click.option("--epochs", type=click.IntRange(1), help="Passes over the annotations.")
+@click.option("--finish", type=click.IntRange(0), help="Passes over GOLD alone at the end, where there is --more.")
 @click.option("--last", type=click.IntRange(1), help="Average the weights over the ends of so many last passes.")
 @click.option("--rate", type=click.FloatRange(min=0, min_open=True), help="Learning rate of the encoder.")
 @click.option("--seed", default=0, show_default=True, help="Seed of all that is drawn by chance.")
@@ -62,6 +63,7 @@ def train(
     gold: tuple[Path, ...],
     out: Path,
     epochs: int | None,
+    finish: int | None,
     last: int | None,
     rate: float | None,
     seed: int,
@@ -96,7 +98,13 @@ def train(
         library.adapt_files(gold, out, epochs=epochs or 1, seed=seed, threads=threads)
         return
     usual = Recipe()
-    recipe = Recipe(seed=seed, epochs=epochs or usual.epochs, rate=rate or usual.rate, last=last or usual.last)
+    recipe = Recipe(
+        seed=seed,
+        epochs=epochs or usual.epochs,
+        finish=finish or usual.finish,
+        rate=rate or usual.rate,
+        last=last or usual.last,
+    )
     sets = {p.stem: sorted(p.glob("*.jsonl")) if p.is_dir() else [p] for p in helpers}
     library.train(
         gold, out, recipe=recipe, more=more, texts=texts, helpers=sets, start=start, layers=layers, wordwise=wordwise,

@@ -280,25 +280,39 @@ def _is_free(span: Span, cover: Any, draft: Sequence[Found]) -> bool:
     return True
 
 
+#: Share of the usual bar that is asked of what one looks for first.
+SOUGHT = 0.6
 #: A thing that was found: name, type, role, mentions in words, score of the mentions, probability of the role.
-_Thing = tuple[str, str, str, tuple[Span, ...], float, float]
+Thing = tuple[str, str, str, tuple[Span, ...], float, float]
 
 
 @dataclass(frozen=True, slots=True)
 class Claims:
     """What the heads say of one text before thresholds: for decoding, tuning and calibrating."""
 
-    things: list[_Thing]
+    things: list[Thing]
     relations: list[tuple[int, str, int, float]]
     results: list[tuple[Quantity, float, str, dict[str, int]]]
     seen: Floats | None = None  # what a second look sees of the things, where it was asked for
 
 
 def read_claims(
-    heads: Heads, r: Reading, settings: Settings, *, relation_floor: float = 0.05, look: bool = False
+    heads: Heads,
+    r: Reading,
+    settings: Settings,
+    *,
+    relation_floor: float = 0.05,
+    look: bool = False,
+    spans: Floats | None = None,
 ) -> Claims:
-    """Run all heads on one text; `look` keeps what the second look sees."""
-    probs = mixed(heads.spans(r.x, r.hints), r.hints, settings, heads.types)
+    """Run all heads on one text.
+
+    Relations below `relation_floor` are left out (1: no relations are read). `look` keeps what the second look
+    sees; `spans` are the probabilities of spans, where they are known already.
+    """
+    if spans is None:
+        spans = heads.spans(r.x, r.hints)
+    probs = mixed(spans, r.hints, settings, heads.types)
     found = choose(r, probs, settings, heads.types)
     at = {(r.words[f.span[0]][0], r.words[f.span[1]][1], heads.types[f.type]): f for f in found}
     groups = group(r.text, sorted(at)) if found else []
@@ -308,7 +322,7 @@ def read_claims(
         kept.append((g.name, g.type, tuple(f.span for f in members), max(f.score for f in members)))
     mentions = [k[2] for k in kept]
     types = [heads.types.index(k[1]) for k in kept]
-    things: list[_Thing] = []
+    things: list[Thing] = []
     relations: list[tuple[int, str, int, float]] = []
     results: list[tuple[Quantity, float, str, dict[str, int]]] = []
     pooled = extra = np.zeros((0, 1), np.float32)
@@ -319,12 +333,10 @@ def read_claims(
         if settings.worth or look:
             seen = _seen(heads, r, probs, things)
         if settings.worth and seen is not None:
-            scores = worth(settings.worth, seen, [t[1] for t in things], [t[2] for t in things])
-            stay = [n for n, score in enumerate(scores) if score >= settings.keep]
-            things = [(*things[n][:4], scores[n], things[n][5]) for n in stay]
+            things, stay = listed(things, seen, settings.worth, settings.keep)
             mentions, types = [mentions[n] for n in stay], [types[n] for n in stay]
             pooled, extra, seen = pooled[stay], extra[stay], seen[stay]
-        if heads.relations and len(things) > 1:
+        if heads.relations and relation_floor < 1 and len(things) > 1:
             p = heads.pairs(r.x, pooled, extra, mentions)
             relations = [
                 (int(h), heads.relations[k], int(t), float(p[h, t, k])) for h, t, k in np.argwhere(p >= relation_floor)
@@ -347,9 +359,22 @@ def read_claims(
     return Claims(_evaluated(things, results, settings), relations, results, seen)
 
 
+def listed(
+    things: Sequence[Thing], seen: Floats, weights: Mapping[str, float], keep: float
+) -> tuple[list[Thing], list[int]]:
+    """Keep the things that a second look finds worth listing, with what it says as their score; and their places.
+
+    What the paper introduces and its datasets are what one looks for first: less is asked of them.
+    """
+    scores = worth(weights, seen, [t[1] for t in things], [t[2] for t in things])
+    bars = [keep * (SOUGHT if t[2] == "introduces" or t[1] == "Dataset" else 1) for t in things]
+    stay = [n for n, (score, bar) in enumerate(zip(scores, bars, strict=True)) if score >= bar]
+    return [(*things[n][:4], scores[n], things[n][5]) for n in stay], stay
+
+
 def _with_roles(
     heads: Heads, kept: Sequence[tuple[str, str, tuple[Span, ...], float]], roles: Floats, settings: Settings
-) -> list[_Thing]:
+) -> list[Thing]:
     """Give each thing its likeliest role, of those that its type may have."""
     from kg.schema import ROLE_TYPES
 
@@ -358,7 +383,7 @@ def _with_roles(
     if settings.role:
         roles = roles * np.array([settings.role.get(o, 1.0) for o in heads.roles], np.float32)
         roles /= roles.sum(1, keepdims=True)
-    things: list[_Thing] = []
+    things: list[Thing] = []
     for n, (name, type, spans, score) in enumerate(kept):
         allowed = [k for k, o in enumerate(heads.roles) if type in ROLE_TYPES.get(o, (type,))]
         best = max(allowed or range(len(heads.roles)), key=lambda k: roles[n, k])
@@ -366,7 +391,7 @@ def _with_roles(
     return things
 
 
-def _seen(heads: Heads, r: Reading, probs: Floats, things: Sequence[_Thing]) -> Floats:
+def _seen(heads: Heads, r: Reading, probs: Floats, things: Sequence[Thing]) -> Floats:
     """Describe things for the second look."""
     types = [heads.types.index(t[1]) for t in things]
     best = [max(t[3], key=lambda s: float(probs[s[0], s[1] - s[0], 1 + k])) for t, k in zip(things, types, strict=True)]
@@ -379,10 +404,10 @@ def _seen(heads: Heads, r: Reading, probs: Floats, things: Sequence[_Thing]) -> 
 
 
 def _evaluated(
-    things: list[_Thing],
+    things: list[Thing],
     results: Sequence[tuple[Quantity, float, str, dict[str, int]]],
     settings: Settings,
-) -> list[_Thing]:
+) -> list[Thing]:
     """Take a dataset that a number is reported on as evaluated on, if it seemed only used or mentioned."""
     reported = {slots["dataset"] for _, score, _, slots in results if score >= settings.result and "dataset" in slots}
     return [

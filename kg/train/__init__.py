@@ -66,7 +66,8 @@ def train(
     layer `wordwise` on only the first piece of every word goes on (0: all pieces). With `hints` the model also
     looks at the names that the rules know, whatever its own labels are. A share `held_out` of the gold (chosen by
     the hash of its words) sets thresholds and confidences, with the annotations in `tune_on`; then, unless `refit`
-    is false, the model is trained again on all.
+    is false, the model is trained again on all. Where others annotated the most, `Recipe.finish` passes over the
+    gold alone make the model list what the gold lists.
     BrokenRecord says which annotation does not fit, ModelError what is missing.
     """
     needs_torch()
@@ -96,21 +97,25 @@ def train(
     tokenizer = minilm_folder() / "tokenizer.json"
     cutter = Cutter.load(tokenizer)
     away = held(examples, held_out)
-    kept = [e for e, out_ in zip(examples, away, strict=True) if not out_] + further
+    kept = [e for e, out_ in zip(examples, away, strict=True) if not out_]
     taken = [e for e, out_ in zip(examples, away, strict=True) if out_]
-    log.info("%d texts to train on, %d to tune on", len(kept), len(taken))
+    log.info("%d texts to train on, %d to tune on", len(kept) + len(further), len(taken) + len(guests))
     names = labels([*examples, *further])
     soft = _taught(teacher, plain, {e.text for e in taken}) if teacher else []
     # Small sets are not worth a second process, which takes seconds to start.
-    processes = max(1, threads) if len(kept) + len(soft) >= WORTH_A_TEAM else 1
+    processes = max(1, threads) if len(kept) + len(further) + len(soft) >= WORTH_A_TEAM else 1
 
-    def fitted(shown: Sequence[Example]) -> Network:
+    def fitted(own: Sequence[Example]) -> Network:
         encoder, begun = shortened(_encoder(start), layers), None
         if wordwise is not None:
             encoder.shape = replace(encoder.shape, wordwise=wordwise)
         if soft:
             begun = fit(encoder, cutter, soft, recipe.first(), main=names, processes=processes)
-        return fit(encoder, cutter, shown, recipe, helpers=others, main=names, begun=begun, processes=processes)
+        shown = [*own, *further]
+        made = fit(encoder, cutter, shown, recipe, helpers=others, main=names, begun=begun, processes=processes)
+        if recipe.finish and further:
+            made = fit(made.encoder, cutter, own, recipe.final(), main=names, begun=made, processes=processes)
+        return made
 
     network = fitted(kept)
     heads = heads_of(network)
@@ -120,7 +125,7 @@ def train(
         list(zip(guests, read(network, cutter, guests), strict=True)),
     )
     if refit and taken:
-        network = fitted([*examples, *further])
+        network = fitted(examples)
     notes = {
         "recipe": recipe.to_json(),
         "held_out": held_out,
@@ -136,7 +141,7 @@ def train(
         "texts": {p.name: hash_file(p) for p in plain},
         "teacher": _hash_start(teacher) if teacher else None,
         "helpers": {n: {Path(p).name: hash_file(Path(p)) for p in ps} for n, ps in (helpers or {}).items()},
-        "annotated": len(kept) + (len(taken) if refit else 0),
+        "annotated": len(kept) + len(further) + (len(taken) if refit else 0),
         "torch": str(torch.__version__),
     }
     folder = Path(out)

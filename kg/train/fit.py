@@ -40,18 +40,26 @@ class Recipe:
     head_rate: float = 1e-3
     warmup: float = 0.1
     decay: float = 0.01
-    dropout: float = 0.0
+    dropout: float = 0.1
     hidden: float = 0.05  # share of the pieces that are hidden from the encoder: a cheap regulariser
     average: float = 0.99
     last: int = 1  # epochs at whose ends the running averages are averaged into what comes back
     helpers: float = 0.5
     weights: Mapping[str, float] | None = None
     soft: int = 1  # passes over what a teacher has read, before the annotations
+    finish: int = 0  # passes over the gold alone at the end, where others' annotations were learned from as well
     seed: int = 0
 
     def first(self) -> Recipe:
         """Give the recipe of the stage before the annotations."""
         return replace(self, epochs=self.soft)
+
+    def final(self) -> Recipe:
+        """Give the recipe of the stage on the gold alone: slower, so that nothing learned is lost."""
+        rate, head_rate = self.rate / 4, self.head_rate / 4
+        return replace(
+            self, epochs=self.finish, last=1, rate=rate, head_rate=head_rate, average=min(self.average, 0.98)
+        )
 
     def to_json(self) -> dict[str, Any]:
         """Write all of it."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from kg.extract.decode import Claims, Curve, Reading, Settings, choose, read_claims, relation_score
+from kg.extract.decode import Claims, Curve, Reading, Settings, choose, listed, read_claims, relation_score
 from kg.extract.heads import Heads
 from kg.extract.worth import FEATURES
 from kg.schema import ROLES, TYPES
@@ -143,8 +143,7 @@ def fit_worth(read: Sequence[Read], guests: Sequence[Read] = (), *, penalty: flo
     rows, right = [], []
     for k, (e, claims) in enumerate([*read, *guests]):
         pairs = _paired(e, claims)
-        assert claims.seen is not None
-        for n, (thing, seen) in enumerate(zip(claims.things, claims.seen, strict=True)):
+        for n, (thing, seen) in enumerate(zip(claims.things, [] if claims.seen is None else claims.seen, strict=True)):
             own = {f"type:{thing[1]}", f"role:{thing[2]}"} | ({"guest"} if k >= len(read) else set())
             rows.append([1.0, *seen.tolist(), *(float(c in own) for c in columns[1 + len(FEATURES) :])])
             right.append(float(n in pairs))
@@ -174,24 +173,21 @@ def second_look(heads: Heads, pairs: Sequence[Pair], settings: Settings, guests:
     """
     if len(pairs) < ENOUGH:
         return settings
-
-    def f1(found: Sequence[Read]) -> float:
-        hits = sum(len(_paired(e, c)) for e, c in found)
-        return 2 * hits / max(1, sum(len(c.things) + len(e.things) for e, c in found))
-
+    plain = _link_f1([_things(heads, p, settings) for p in pairs])[0]
     loose = replace(settings, mention=round(max(0.2, settings.mention - LOOSE), 2))
-    looked = [(e, read_claims(heads, r, loose, look=True)) for e, r in pairs]
-    others = [(e, read_claims(heads, r, loose, look=True)) for e, r in guests]
+    looked = [_things(heads, p, loose) for p in pairs]
+    others = [_things(heads, p, loose) for p in guests]
     weights = [fit_worth([p for k, p in enumerate(looked) if k % PARTS != part], others) for part in range(PARTS)]
-    plain = f1([(e, read_claims(heads, r, settings)) for e, r in pairs])
     tried = []
     for keep in STRICT:
-        found = [
-            (e, read_claims(heads, r, replace(loose, worth=weights[k % PARTS], keep=keep)))
-            for k, (e, r) in enumerate(pairs)
-        ]
-        tried.append((f1(found), keep))
-        log.info("second look, kept from %.2f: entity F1 %.4f (%.4f without)", keep, tried[-1][0], plain)
+        found = []
+        for k, (e, c) in enumerate(looked):
+            assert c.seen is not None or not c.things
+            stay = listed(c.things, c.seen, weights[k % PARTS], keep)[0] if c.seen is not None else []
+            found.append((e, replace(c, things=stay)))
+        f1 = _link_f1(found)[0]
+        log.info("second look, kept from %.2f: entity F1 %.4f (%.4f without)", keep, f1, plain)
+        tried.append((f1, keep))
     # Of the strictnesses that are about as good, the freest: what is left out is lost, what is doubtful is marked.
     best = max(tried)[0]
     if best < plain + 0.003:
@@ -199,12 +195,29 @@ def second_look(heads: Heads, pairs: Sequence[Pair], settings: Settings, guests:
     return replace(loose, worth=fit_worth(looked, others), keep=min(k for f, k in tried if f > best - 0.002))
 
 
+def _things(heads: Heads, pair: Pair, settings: Settings) -> Read:
+    """Read only the things of a text."""
+    e, r = pair
+    return e, read_claims(heads, r, settings, relation_floor=1, look=True)
+
+
+def _link_f1(found: Sequence[Read]) -> tuple[float, float]:
+    """Give the F1 of things, and of things with their roles."""
+    hits = right = 0
+    for e, c in found:
+        matched = _paired(e, c)
+        hits += len(matched)
+        right += sum(c.things[n][2] == e.things[k].role for n, k in matched.items())
+    total = max(1, sum(len(c.things) + len(e.things) for e, c in found))
+    return 2 * hits / total, 2 * right / total
+
+
 #: What is tried for how much "introduces" counts, and for how much "nothing" does in the slots of a result.
-FAVOURS, NOTHINGS = (1.0, 1.3, 1.6, 2.0), (0.2, 0.4, 0.7, 1.0)
+FAVOURS, NOTHINGS = (1.0, 1.5, 2.0, 3.0, 5.0), (0.2, 0.4, 0.7, 1.0)
 
 
 def favour_introduced(heads: Heads, pairs: Sequence[Pair], settings: Settings) -> Settings:
-    """Let "introduces" count for more than its probability, as far as that costs the links nothing.
+    """Let "introduces" count for more than its probability, as far as that costs the links a hundredth at most.
 
     What a paper introduces is what one looks for first; to miss it costs more than to take one thing too many.
     """
@@ -212,14 +225,10 @@ def favour_introduced(heads: Heads, pairs: Sequence[Pair], settings: Settings) -
         return settings
     tried = []
     for favour in FAVOURS:
-        found = [(e, read_claims(heads, r, replace(settings, role={"introduces": favour}))) for e, r in pairs]
-        right = 0
-        for e, c in found:
-            matched = _paired(e, c)
-            right += sum(c.things[n][2] == e.things[k].role for n, k in matched.items())
-        tried.append((2 * right / max(1, sum(len(c.things) + len(e.things) for e, c in found)), favour))
-        log.info("introduces x%.1f: link F1 %.4f", favour, tried[-1][0])
-    best = max(favour for f, favour in tried if f > max(tried)[0] - 0.003)
+        f1 = _link_f1([_things(heads, p, replace(settings, role={"introduces": favour})) for p in pairs])[1]
+        log.info("introduces x%.1f: link F1 %.4f", favour, f1)
+        tried.append((f1, favour))
+    best = max(favour for f, favour in tried if f > max(tried)[0] - 0.01)
     return replace(settings, role={"introduces": best} if best != 1 else {})
 
 
@@ -238,11 +247,12 @@ def weigh_nothing(heads: Heads, pairs: Sequence[Pair], settings: Settings) -> Se
                 hits += all(matched.get(slots.get(s, -1)) == a.slots.get(s) for s in ("subject", "dataset"))
         return hits
 
+    said = [p for p in pairs if any(a.result for a in p[0].answers)]
     for slot in ("subject", "dataset"):
         tried = []
         for share in NOTHINGS:
             changed = replace(settings, nothing={**settings.nothing, slot: share})
-            tried.append((sum(right(e, read_claims(heads, r, changed)) for e, r in pairs), share))
+            tried.append((sum(right(e, read_claims(heads, r, changed, relation_floor=1)) for e, r in said), share))
         log.info("nothing as %s: %s", slot, tried)
         settings = replace(settings, nothing={**settings.nothing, slot: max(tried)[1]})
     return settings
@@ -279,7 +289,7 @@ def tune(heads: Heads, pairs: Sequence[Pair], guests: Sequence[Pair] = ()) -> Se
         return settings
     if grouped and heads.roles:
         settings = second_look(heads, pairs, settings, guests)
-        settings = favour_introduced(heads, both, settings)
+        settings = favour_introduced(heads, pairs, settings)
     if grouped:
         settings = weigh_nothing(heads, both, settings)
     return with_curves(settings, judge([(e, read_claims(heads, r, settings)) for e, r in both], heads.relations))
