@@ -297,13 +297,12 @@ def tune(heads: Heads, pairs: Sequence[Pair], guests: Sequence[Pair] = ()) -> Se
 
 def with_curves(settings: Settings, judged: dict[str, Judged]) -> Settings:
     """Set thresholds of relations and results, and all calibration curves, from judged claims."""
-    relation = {
-        name.split(":", 1)[1]: round(best_threshold(j.scores, j.right, j.gold), 4)
-        for name, j in judged.items()
-        if name.startswith("relation:")
-    }
+    every = {name.split(":", 1)[1]: j for name, j in judged.items() if name.startswith("relation:")}
     scores = [s for name, j in judged.items() if name.startswith("relation:") for s in j.scores]
     right = [r for name, j in judged.items() if name.startswith("relation:") for r in j.right]
+    # Some relations are rare: each threshold stands halfway between its own best one and the best for all.
+    common = best_threshold(scores, right, sum(j.gold for j in every.values()))
+    relation = {n: round((best_threshold(j.scores, j.right, j.gold) + common) / 2, 4) for n, j in every.items()}
     result = judged["result"]
     return replace(
         settings,
