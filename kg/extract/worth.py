@@ -47,21 +47,21 @@ def features(
     anyhow = 1 - probs[:, :, 0]
     out = np.zeros((len(mentions), len(FEATURES)), np.float32)
     for n, (spans, type, form) in enumerate(zip(mentions, types, forms, strict=True)):
-        own = [float(probs[i, j - i, 1 + type]) for i, j in spans]
+        rows = [probs[i, j - i].tolist() for i, j in spans]
+        own = [row.pop(1 + type) for row in rows]  # what is left: nothing, and the other types
         i, j = spans[int(np.argmax(own))]
         said = [hints.get(s) for s in spans]
-        others = max(float(np.delete(probs[i, j - i, 1:], type).max(initial=0)) for i, j in spans)
         out[n] = (
             _logit(scores[n]),
             _logit(sum(own) / len(own)),
-            _logit(max(float(anyhow[i, j - i]) for i, j in spans)),
+            _logit(1 - min(row[0] for row in rows)),
             _logit(sures[n]),
             math.log(len(spans)),
             any(a < n_title for a, _ in spans),
             names[type] in said,
             any(t is not None and t != names[type] for t in said),
             _logit(_rival(anyhow, i, j)),
-            _logit(others),
+            _logit(max((p for row in rows for p in row[1:]), default=0.0)),
             known(form, names[type]) is not None,
             min(j - i, 6),
             form != form.lower(),
@@ -76,8 +76,8 @@ def _rival(anyhow: Floats, i: int, j: int) -> float:
     """Give how likely another stretch is that shares words with this one."""
     first = max(0, i - 8)
     near = anyhow[first : j + 1].copy()
-    rows = np.arange(first, first + len(near))[:, None]
-    near[rows + np.arange(near.shape[1]) < i] = 0
+    for row in range(i - first):
+        near[row, : i - first - row] = 0  # ends before
     near[i - first, j - i] = 0
     return float(near.max())
 
