@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,13 @@ def needs_shared(*parts: str) -> pytest.MarkDecorator:
     """Skip a test where the corpus and gold are not beside the checkout."""
     missing = [p for p in parts or (".",) if not (SHARED / p).exists()]
     return pytest.mark.skipif(bool(missing), reason=f"needs ../shared/{', '.join(missing)}, which is not here")
+
+
+def lacking(what: str) -> None:
+    """Skip, except where everything must be there."""
+    if os.environ.get("CI") == "true":
+        pytest.fail(f"CI needs {what}")
+    pytest.skip(f"needs {what}")
 
 
 def make_paper(title: str = "A Paper", abstract: str = "It says things.", **fields: Any) -> Paper:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import json
-import os
 import re
 import shutil
 import sys
@@ -15,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import networkx
 import pytest
 import rdflib
-from makers import BERT, VIT, make_findings
+from makers import BERT, VIT, lacking, make_findings
 
 import kg
 from kg.errors import KgError, UnknownName
@@ -33,13 +32,6 @@ ARGS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync", "--disable-software-rasterizer",  # no WebGL: none is needed
 ]  # fmt: skip
-
-
-def lacking(what: str) -> None:
-    """Skip, except where everything must be there."""
-    if os.environ.get("CI") == "true":
-        pytest.fail(f"CI needs {what}")
-    pytest.skip(f"needs {what}")
 
 
 SCRIPTS = "<script>window.hacked = 1</script><img src=x onerror='window.hacked=2'>"

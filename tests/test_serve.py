@@ -21,6 +21,7 @@ from urllib.parse import quote, urlencode
 import httpx
 import pyoxigraph as ox
 import pytest
+from makers import lacking
 from shelf import SHELF
 
 import kg
@@ -428,9 +429,9 @@ def test_the_editor_in_a_browser(url: str) -> None:
     browsers = [shutil.which(n) for n in ("chromium", "chromium-browser", "google-chrome", "chrome")]
     found = next((b for b in browsers if b), None)
     if found is None:
-        pytest.skip("no Chromium here; apt-get install chromium")
+        lacking("Chromium: apt-get install chromium")
     if not (Path(kg.__file__).parent / "query/web/dist/index.html").is_file():
-        pytest.skip("the page is not built here; run make assets")
+        lacking("the built page: make assets")
     sync = pytest.importorskip("playwright.sync_api", reason="comes with the dev extra")
     with sync.sync_playwright() as started:
         browser = started.chromium.launch(executable_path=found, args=["--no-sandbox"])

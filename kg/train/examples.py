@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -88,9 +88,8 @@ class Example:
         return sum(1 for a, _ in self.words if a < self.title)
 
 
-def read_lines(paths: Iterable[Path]) -> list[dict[str, Any]]:
-    """Read JSON lines; a broken line raises with its place."""
-    records = []
+def json_lines(paths: Iterable[Path]) -> Iterator[tuple[Path, int, Any]]:
+    """Yield what stands on each line of JSON files, with its place; a broken line raises with its place."""
     for path in paths:
         if not path.is_file():
             raise MissingFile("no such file", where=path)
@@ -101,9 +100,16 @@ def read_lines(paths: Iterable[Path]) -> list[dict[str, Any]]:
                         record = json.loads(line)
                     except ValueError as error:
                         raise BrokenRecord(f"not JSON: {error}", where=path, line=n) from error
-                    if not isinstance(record, dict) or not isinstance(record.get("entities"), list):
-                        raise BrokenRecord('an annotated text needs "entities"', where=path, line=n)
-                    records.append({**record, "_where": f"{path}:{n}"})
+                    yield path, n, record
+
+
+def read_lines(paths: Iterable[Path]) -> list[dict[str, Any]]:
+    """Read annotated texts from JSON lines; a broken line raises with its place."""
+    records = []
+    for path, n, record in json_lines(paths):
+        if not isinstance(record, dict) or not isinstance(record.get("entities"), list):
+            raise BrokenRecord('an annotated text needs "entities"', where=path, line=n)
+        records.append({**record, "_where": f"{path}:{n}"})
     return records
 
 

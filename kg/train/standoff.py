@@ -93,22 +93,14 @@ def attach(line: Mapping[str, Any], title: str, abstract: str) -> dict[str, Any]
 
 def attach_all(lines: Iterable[Mapping[str, Any]], texts: Iterable[Path]) -> list[dict[str, Any]]:
     """Give all lines that lack it their text, from files of papers (`{"id", "title", "abstract"}`); others stay."""
-    import json
-
-    from kg.errors import MissingFile
+    from kg.train.examples import json_lines
 
     known: dict[str, tuple[str, str]] = {}
-    for path in texts:
-        if not path.is_file():
-            raise MissingFile("no such file", where=path)
-        with path.open(encoding="utf-8") as file:
-            for n, line in enumerate(file, 1):
-                if line.strip():
-                    try:
-                        record = json.loads(line)
-                        known[str(record["id"])] = record["title"], record.get("abstract") or ""
-                    except (ValueError, KeyError, TypeError) as error:
-                        raise BrokenRecord(f"a text needs id and title: {error!r}", where=path, line=n) from error
+    for path, n, record in json_lines(texts):
+        try:
+            known[str(record["id"])] = record["title"], record.get("abstract") or ""
+        except (KeyError, TypeError, AttributeError) as error:
+            raise BrokenRecord(f"a text needs id and title: {error!r}", where=path, line=n) from error
     return [_whole(line, known) for line in lines]
 
 
