@@ -1,9 +1,11 @@
 """Many clients at once on `kg serve`: the named questions, mixed, for a while.
 
-    python benchmarks/serve.py [STORE.kg] [--clients 50] [--seconds 60]
+    python benchmarks/serve.py [STORE.kg] [--clients 50] [--seconds 60] [--things 12] [--pause 0.5]
 
-Without a store a graph of 500 generated papers is served. Prints errors, throughput, latencies and the
-memory of the server with its workers, at the start and at the end.
+Each question is asked of THINGS drawn among the most named ones, by clients that read for PAUSE seconds on
+average. Without a store a graph of 500 generated papers is served. Prints errors, throughput, latencies and
+the memory of the server with its workers, at the start and at the end. The clients run on the same machine
+and need more processor time than the server.
 """
 
 from __future__ import annotations
@@ -22,10 +24,11 @@ from pathlib import Path
 
 import httpx
 from made_up import write_findings
-from query import values
 
 import kg
-from kg.query.questions import bind, questions
+from kg.facts import paper_node
+from kg.graph import KnowledgeGraph
+from kg.query.questions import Parameter, bind, questions
 
 
 def memory(pid: int) -> float:
@@ -35,12 +38,48 @@ def memory(pid: int) -> float:
     return sum(rss for own, parent, rss in rows if pid in (own, parent)) / 1024
 
 
+def draw(
+    graph: KnowledgeGraph, parameters: tuple[Parameter, ...], things: int, dice: random.Random
+) -> dict[str, str] | None:
+    """Draw a value for each parameter that must be given; None where the graph has nothing of a kind."""
+    top = graph.stats(top=things).top
+    chosen: dict[str, str] = {}
+    for p in parameters:
+        if p.type in ("Number", "Type") or not p.required:
+            continue
+        if p.type == "Integer":
+            names = [str(year) for year in range(2015, 2024)]
+        elif p.type == "Paper":
+            names = [paper_node(paper.id) for paper in graph.papers()]
+        elif p.type == "Author":
+            names = [author.id for author in graph.entities("Author")]
+        else:
+            names = [n for t in p.accepts for n, _ in top.get(t, ()) if n not in chosen.values()]
+        if not names:
+            return None
+        chosen[p.name] = dice.choice(names)
+    return chosen
+
+
+def ask_all(graph: KnowledgeGraph, things: int) -> list[str]:
+    """Write each named question about several things as SPARQL."""
+    dice = random.Random(0)
+    drawn = [(q, draw(graph, q.parameters, things, dice)) for q in questions().values() for _ in range(things)]
+    return sorted({bind(graph, q, given) for q, given in drawn if given is not None})
+
+
 async def client(
-    web: httpx.AsyncClient, url: str, texts: list[str], until: float, dice: random.Random, taken: list[float]
+    web: httpx.AsyncClient,
+    url: str,
+    texts: list[str],
+    until: float,
+    pause: float,
+    dice: random.Random,
+    taken: list[float],
 ) -> int:
     errors = 0
     while time.monotonic() < until:
-        await asyncio.sleep(dice.uniform(0, 1))  # a person reads before asking again
+        await asyncio.sleep(dice.uniform(0, 2 * pause))  # a person reads before asking again
         began = time.perf_counter()
         try:
             response = await web.post(f"{url}/sparql", data={"query": dice.choice(texts)})
@@ -51,24 +90,23 @@ async def client(
     return errors
 
 
-async def load(url: str, texts: list[str], clients: int, seconds: float) -> tuple[int, list[float]]:
+async def load(url: str, texts: list[str], clients: int, seconds: float, pause: float) -> tuple[int, list[float]]:
     taken: list[float] = []
     until = time.monotonic() + seconds
     async with httpx.AsyncClient(timeout=60, limits=httpx.Limits(max_connections=clients)) as web:
         errors = await asyncio.gather(
-            *(client(web, url, texts, until, random.Random(n), taken) for n in range(clients))
+            *(client(web, url, texts, until, pause, random.Random(n), taken) for n in range(clients))
         )
     return sum(errors), taken
 
 
-def main(store: Path | None, clients: int, seconds: float) -> None:
+def main(store: Path | None, clients: int, seconds: float, things: int, pause: float) -> None:
     if store is None:
         folder = Path(tempfile.mkdtemp())
         kg.build([write_findings(500, folder / "papers.jsonl")], folder / "g.kg").close()
         store = folder / "g.kg"
     with kg.load(store) as graph:
-        chosen = [(q, values(graph, q.parameters)) for q in questions().values()]
-        texts = [bind(graph, q, given) for q, given in chosen if given is not None]
+        texts = ask_all(graph, things)
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -86,9 +124,10 @@ def main(store: Path | None, clients: int, seconds: float) -> None:
             began = time.perf_counter()
             httpx.post(f"{url}/sparql", data={"query": text}, timeout=60).raise_for_status()
             cold.append(1e3 * (time.perf_counter() - began))
-        print(f"one client, first time: median {statistics.median(cold):.1f} ms, worst {max(cold):.1f} ms")
+        median, worst = statistics.median(cold), max(cold)
+        print(f"{len(texts)} queries; one client, first time: median {median:.1f} ms, worst {worst:.1f} ms")
         before = memory(server.pid)
-        errors, taken = asyncio.run(load(url, texts, clients, seconds))
+        errors, taken = asyncio.run(load(url, texts, clients, seconds, pause))
         ms = sorted(1e3 * t for t in taken)
         p50, p95, p99 = (ms[int(len(ms) * p)] for p in (0.5, 0.95, 0.99))
         print(f"{clients} clients, {seconds:g} s: {len(ms):,} requests, {len(ms) / seconds:.0f}/s, {errors} errors")
@@ -104,5 +143,7 @@ if __name__ == "__main__":
     parser.add_argument("store", nargs="?", type=Path)
     parser.add_argument("--clients", type=int, default=50)
     parser.add_argument("--seconds", type=float, default=60)
+    parser.add_argument("--things", type=int, default=12)
+    parser.add_argument("--pause", type=float, default=0.5)
     given = parser.parse_args()
-    main(given.store, given.clients, given.seconds)
+    main(given.store, given.clients, given.seconds, given.things, given.pause)

@@ -550,7 +550,13 @@ def serve(
 
     app = make_app(graph, limits=limits, workers=workers, allow_service=allow_service, cors=cors)
     config = uvicorn.Config(
-        app, host=host, port=port, log_level="warning", timeout_graceful_shutdown=5, server_header=False
+        app,
+        host=host,
+        port=port,
+        log_level="warning",
+        timeout_graceful_shutdown=5,
+        timeout_keep_alive=75,
+        server_header=False,
     )
     with contextlib.suppress(KeyboardInterrupt):
         uvicorn.Server(config).run()
