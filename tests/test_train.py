@@ -202,6 +202,92 @@ def test_the_encoder_comes_back_from_a_model(small: Path) -> None:
     assert after.shape == TINY
 
 
+def test_a_whole_model_comes_back_from_its_folder(small: Path, tmp_path: Path) -> None:
+    from kg.errors import ModelError
+    from kg.train.package import load_network
+
+    before, after = torch.load(small / "network.pt"), load_network(small).state_dict()
+    for name in ("heads.main.span.out.weight", "heads.main.relation.both.weight", "heads.main.result.unit.weight"):
+        assert (before[name] - after[name]).abs().max() < 0.01
+    with pytest.raises(ModelError, match="not a model"):
+        load_network(tmp_path)
+
+
+def test_attention_heads_that_are_worth_least_go() -> None:
+    from kg.errors import ModelError
+    from kg.train.encoder import Encoder, pruned
+
+    torch.manual_seed(2)
+    encoder = Encoder(TINY, dropout=0.0).eval()
+    pieces, zeros, lengths = torch.tensor([[101, 2023, 102]]), torch.zeros(1, 3, dtype=torch.long), torch.tensor([3])
+    with torch.no_grad():
+        encoder.layers[0].out.weight[:, 12:] = 0  # nothing of the second head comes out
+        before = encoder(pieces, zeros, zeros, lengths)
+    with pytest.raises(ModelError, match="5 attention heads"):
+        pruned(encoder, torch.ones(2, 2), 5)
+    pruned(encoder, torch.tensor([[0.9, 0.1], [0.5, 0.5]]), 3)
+    assert encoder.shape.kept == (1, 2)
+    with torch.no_grad():
+        assert (encoder(pieces, zeros, zeros, lengths) - before).abs().max() < 1e-5
+
+
+def test_a_head_that_says_nothing_is_worth_nothing(small: Path) -> None:
+    from kg.extract.pieces import Cutter
+    from kg.train.fit import Recipe
+    from kg.train.package import load_network
+    from kg.train.prune import head_worth
+
+    network = load_network(small)
+    with torch.no_grad():
+        network.encoder.layers[0].out.weight[:, :12] = 0
+    worth = head_worth(network, [example(PAPER)], Cutter.load(small / "tokenizer.json"), Recipe())
+    assert worth.shape == (2, 2)
+    assert worth[0, 0] < 1e-6 < worth[0, 1]
+    assert all(layer.gates is None for layer in network.encoder.layers)
+
+
+def test_training_goes_on_with_fewer_heads(small: Path, tmp_path: Path) -> None:
+    import onnx
+
+    from kg.errors import ModelError
+    from kg.train import train
+    from kg.train.fit import Recipe
+
+    gold = write(tmp_path / "gold.jsonl", PAPER)
+    recipe = Recipe(epochs=1, rate=1e-5, head_rate=5e-5)
+    notes = train([gold], tmp_path / "model", start=small, go_on=True, heads=3, recipe=recipe, threads=1)
+    assert sum(notes["heads"]) == 3
+    nodes = onnx.load(str(tmp_path / "model" / "encoder.onnx")).graph.node
+    assert sorted(a.i for n in nodes for a in n.attribute if a.name == "num_heads") == sorted(notes["heads"])
+    paper = Paper("p1", str(PAPER["title"]), str(PAPER["abstract"]))
+    (found,) = load_model(tmp_path / "model").extract([paper])
+    assert "FooNet" in {link.name for link in found.links}  # one pass would not have taught it that
+    with pytest.raises(ModelError, match="go-on"):
+        train([gold], tmp_path / "model", start=small, heads=3, threads=1)
+    spans = write(tmp_path / "spans.jsonl", span_record("A kestrel hovers.", ("kestrel", "Bird")))
+    with pytest.raises(ModelError, match="not those of the gold"):
+        train([spans], tmp_path / "model", start=small, go_on=True, threads=1)
+
+
+def test_stretches_with_words_that_are_in_no_mention_are_passed_over(small: Path) -> None:
+    import numpy as np
+
+    from kg.extract.quiet import Quiet
+    from kg.train.fit import heads_of
+    from kg.train.package import load_network
+
+    e = example(PAPER)
+    network = load_network(small)
+    x = np.random.default_rng(0).standard_normal((len(e.words), 24)).astype(np.float32)
+    whole = heads_of(network).spans(x, e.hints, e.forms)
+    quiet = Quiet(frozenset({"on"}), frozenset({"a"}), frozenset({"we", "."}))
+    some = heads_of(network, quiet=quiet).spans(x, e.hints, e.forms)
+    for i, k in np.argwhere(np.ones(whole.shape[:2], bool)):
+        words = e.forms[i : i + k + 1]
+        skipped = words[0] == "on" or words[-1] == "a" or {"we", "."} & set(words)
+        assert np.allclose(some[i, k], [1, *[0] * len(network.heads["main"].labels.types)] if skipped else whole[i, k])
+
+
 @pytest.mark.parametrize("wordwise", [0, 1])
 def test_the_file_computes_what_the_encoder_does(wordwise: int) -> None:
     from dataclasses import replace
@@ -224,6 +310,23 @@ def test_the_file_computes_what_the_encoder_does(wordwise: int) -> None:
         x = encoder(torch.from_numpy(pieces), zeros_, zeros_, torch.tensor([6]), [torch.from_numpy(firsts)])[0].numpy()
     assert abs(found - x[1:]).max() < 1e-4
     assert abs(whole - x[:1]).max() < 1e-4
+
+
+@pytest.mark.parametrize("positions", range(6, 40))
+def test_a_text_is_cut_before_the_word_that_does_not_fit(positions: int) -> None:
+    from kg.extract.pieces import Cutter
+    from kg.train.encoder import minilm_folder
+    from kg.train.network import batch
+
+    cutter = Cutter.load(minilm_folder() / "tokenizer.json")
+    text = "Electroencephalographically uncharacteristic hyperparameterization outperforms immunohistochemistry."
+    (e,) = [example(span_record(text, ("hyperparameterization", "Method")))]
+    b = batch([e], cutter, positions)
+    pieces = cutter.cut([text[i:j] for i, j in e.words])
+    bounds = [*pieces.firsts[1:], len(pieces.numbers)]
+    assert b.pieces.shape[1] <= positions
+    assert len(b.examples[0].words) == sum(end <= positions - 2 for end in bounds)
+    assert len(b.firsts[0]) == len(b.examples[0].words)
 
 
 def test_two_processes_train_as_one_does() -> None:
@@ -348,7 +451,25 @@ def test_the_gold_has_the_last_word(small: Path, tmp_path: Path, caplog: pytest.
     said = [r.getMessage() for r in caplog.records]
     assert any(m.startswith("2 texts to train on, 1 to tune on") for m in said)
     assert [m.partition(":")[0] for m in said if m.startswith("epoch")] == [
-        "epoch 1 of 1", "epoch 1 of 2", "epoch 2 of 2",
+        "epoch 1 of 1", "epoch 1 of 1", "epoch 1 of 1",
     ]  # fmt: skip
     assert notes["tune_on"]
     assert notes["recipe"]["finish"] == 2
+
+
+def test_what_was_held_out_is_learned_from_in_the_last_passes(
+    small: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    from kg.train import train
+    from kg.train.fit import Recipe
+
+    papers = [{**PAPER, "id": str(n), "abstract": f"{PAPER['abstract']} Again {n}."} for n in range(21)]
+    gold, others = write(tmp_path / "gold.jsonl", *papers[:20]), write(tmp_path / "more.jsonl", papers[20])
+    with caplog.at_level("INFO"):
+        notes = train(
+            [gold], tmp_path / "model", more=[others], start=small, recipe=Recipe(epochs=1, finish=1),
+            held_out=0.2, threads=1,
+        )  # fmt: skip
+    # One pass over everything, one over the gold that was kept, and another over all of the gold.
+    assert sum(r.getMessage().startswith("epoch 1 of 1") for r in caplog.records) == 3
+    assert notes["annotated"] == 21

@@ -11,14 +11,22 @@ import click
 @click.argument("gold", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("-o", "--out", required=True, type=click.Path(path_type=Path), help="Folder to write the model to.")
 @click.option("--epochs", type=click.IntRange(1), help="Passes over the annotations.")
-@click.option("--finish", type=click.IntRange(0), help="Passes over GOLD alone at the end, where there is --more.")
+@click.option(
+    "--finish", type=click.IntRange(0), help="Passes over GOLD alone at the end, averaged, where there is --more."
+)
 @click.option("--last", type=click.IntRange(1), help="Average the weights over the ends of so many last passes.")
-@click.option("--rate", type=click.FloatRange(min=0, min_open=True), help="Learning rate of the encoder.")
+@click.option(
+    "--rate",
+    type=click.FloatRange(min=0, min_open=True),
+    help="Learning rate of the encoder; the heads' is five times that.",
+)
 @click.option("--seed", default=0, show_default=True, help="Seed of all that is drawn by chance.")
 @click.option(
     "--start", metavar="MODEL", help='Encoder to begin from: a model, a file of --adapt, or "minilm"; default: shipped.'
 )
+@click.option("--go-on", is_flag=True, help="Begin with all that START has learned: it has the same labels.")
 @click.option("--layers", type=click.IntRange(1), help="Keep so many of the encoder's layers: smaller and faster.")
+@click.option("--heads", type=click.IntRange(1), help="With --go-on: keep so many attention heads in all; faster.")
 @click.option(
     "--wordwise", type=click.IntRange(0), help="Layer from which on only each word's first piece goes on; 0: none."
 )
@@ -68,7 +76,9 @@ def train(
     rate: float | None,
     seed: int,
     start: str | None,
+    go_on: bool,
     layers: int | None,
+    heads: int | None,
     wordwise: int | None,
     more: tuple[Path, ...],
     tune_on: tuple[Path, ...],
@@ -103,11 +113,13 @@ def train(
         epochs=epochs or usual.epochs,
         finish=finish or usual.finish,
         rate=rate or usual.rate,
+        head_rate=5 * rate if rate else usual.head_rate,
         last=last or usual.last,
     )
     sets = {p.stem: sorted(p.glob("*.jsonl")) if p.is_dir() else [p] for p in helpers}
     library.train(
-        gold, out, recipe=recipe, more=more, texts=texts, helpers=sets, start=start, layers=layers, wordwise=wordwise,
-        teacher=teacher, tune_on=tune_on, hints=hints, held_out=held_out, refit=refit, threads=threads,
+        gold, out, recipe=recipe, more=more, texts=texts, helpers=sets, start=start, go_on=go_on, layers=layers,
+        heads=heads, wordwise=wordwise, teacher=teacher, tune_on=tune_on, hints=hints, held_out=held_out,
+        refit=refit, threads=threads,
     )  # fmt: skip
     click.echo(f"wrote {out}")

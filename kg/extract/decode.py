@@ -131,6 +131,11 @@ class Reading:
     hints: Sequence[Hint] = ()  # mentions that the rules found
 
     @property
+    def forms(self) -> list[str]:
+        """The words in lower case."""
+        return [self.text[a:b].lower() for a, b in self.words]
+
+    @property
     def n_title(self) -> int:
         """Words of the title."""
         return bisect_left(self.words, (self.title, 0))
@@ -311,7 +316,7 @@ def read_claims(
     sees; `spans` are the probabilities of spans, where they are known already.
     """
     if spans is None:
-        spans = heads.spans(r.x, r.hints)
+        spans = heads.spans(r.x, r.hints, r.forms)
     probs = mixed(spans, r.hints, settings, heads.types)
     found = choose(r, probs, settings, heads.types)
     at = {(r.words[f.span[0]][0], r.words[f.span[1]][1], heads.types[f.type]): f for f in found}

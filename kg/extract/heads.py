@@ -22,6 +22,7 @@ from kg.extract.features import (
     pairs,
     ranks,
 )
+from kg.extract.quiet import ANYWHERE, Quiet
 
 #: Longest mention that is read, in words: longer ones are learned from, but too rare to look for.
 READ = 9
@@ -79,7 +80,9 @@ class Heads:
         roles: Sequence[str] = (),
         relations: Sequence[str] = (),
         results: bool = False,
+        quiet: Quiet = ANYWHERE,
     ) -> None:
+        self.quiet = quiet
         self.types, self.roles, self.relations, self.results = tuple(types), tuple(roles), tuple(relations), results
         # Matrices are turned once, so that each use is `x @ w`.
         self._w = {
@@ -99,31 +102,36 @@ class Heads:
         """Whether they were trained to look at what the rules say of a stretch of words."""
         return "span.hint.weight" in self._w
 
-    def spans(self, x: Floats, hints: Iterable[tuple[int, int, int]] = ()) -> Floats:
+    def spans(
+        self, x: Floats, hints: Iterable[tuple[int, int, int]] = (), forms: Sequence[str] | None = None
+    ) -> Floats:
         """Give the probability of every type for every stretch: [words, WIDTH, 1 + types]; class 0 is none.
 
         `hints` are the mentions that the rules find: first word, last word, number of the type in the schema.
-        Stretches that would end past the text, or are longer than READ words, have no mention.
+        `forms` are the words in lower case. Stretches that would end past the text, are longer than READ words, or
+        have a word where no mention has it, have no mention.
         """
-        said = hint_classes(hints, len(x)) if self.hinted else None
         n, types = len(x), 1 + len(self.types)
-        first, last, mean = np.split(x @ self._span, 3, 1)
-        first += self._w["span.first.bias"]
-        total, size = _totals(mean), self._w["span.size.weight"]
         out = np.zeros((n, WIDTH, types), np.float32)
         out[:, :, 0] = 1
-        for k in range(min(READ, n)):
-            m = n - k
-            hidden = total[k + 1 :] - total[:m]
-            hidden *= np.float32(1 / (k + 1))
-            hidden += first[:m]
-            hidden += last[k:]
-            hidden += size[k]
-            if said is not None:
-                rows = np.flatnonzero(said[:m, k])
-                hidden[rows] += self._w["span.hint.weight"][said[rows, k]]
-            np.maximum(hidden, 0, out=hidden)
-            out[:m, k] = softmax(self._linear("span.out", hidden))
+        i, k = (self.quiet if forms is not None else ANYWHERE).stretches(forms or [""] * n, READ)
+        if not len(i):
+            return out
+        first, last, mean = np.split(x @ self._span, 3, 1)
+        first += self._w["span.first.bias"]
+        total = _totals(mean)
+        hidden = total[i + k + 1]
+        hidden -= total[i]
+        hidden *= (1 / (k + 1)).astype(np.float32)[:, None]
+        hidden += first[i]
+        hidden += last[i + k]
+        hidden += self._w["span.size.weight"][k]
+        if self.hinted:
+            said = hint_classes(hints, n)[i, k]
+            rows = np.flatnonzero(said)
+            hidden[rows] += self._w["span.hint.weight"][said[rows]]
+        np.maximum(hidden, 0, out=hidden)
+        out[i, k] = softmax(self._linear("span.out", hidden))
         return out
 
     def pool(self, x: Floats, mentions: Sequence[Sequence[Span]], types: Sequence[int]) -> Floats:
@@ -170,7 +178,8 @@ class Heads:
 
     def _between(self, head: str, x: Floats, near: Pairs) -> Floats:
         """Project the maximum over the words between each pair; the same stretch only once."""
-        stretches, place = np.unique(near.between, axis=0, return_inverse=True)
+        keys, place = np.unique(near.between[:, 0] * (len(x) + 1) + near.between[:, 1] + 1, return_inverse=True)
+        stretches = np.stack([keys // (len(x) + 1), keys % (len(x) + 1) - 1], 1)
         top = np.zeros((len(stretches), x.shape[1]), np.float32)
         some = np.flatnonzero(stretches[:, 1] >= stretches[:, 0])
         if len(some):

@@ -22,6 +22,7 @@ from kg.extract.decode import Reading, Settings, choose, findings, hints, read_c
 from kg.extract.features import Floats
 from kg.extract.heads import Heads
 from kg.extract.pieces import Cutter, words
+from kg.extract.quiet import Quiet
 from kg.types import Evidence, Findings, Link, Mention, Paper, Relation, Result, digest
 
 #: The model that ships with kg.
@@ -58,6 +59,7 @@ class Model:
                 roles=self.record["roles"],
                 relations=self.record["relations"],
                 results=self.record["results"],
+                quiet=Quiet.from_json(self.record.get("quiet", {})),
             )
             self._session = _session(folder / "encoder.onnx", threads)
         except ModelError:
@@ -142,7 +144,7 @@ class Model:
             r = self.hinted(self.read(block))
             if not r.words:
                 continue
-            found = choose(r, self.heads.spans(r.x, r.hints), self.settings, self.heads.types)
+            found = choose(r, self.heads.spans(r.x, r.hints, r.forms), self.settings, self.heads.types)
             base = len(entities)
             for f in found:
                 a, b = r.words[f.span[0]][0], r.words[f.span[1]][1]

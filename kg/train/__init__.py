@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import logging
 from collections.abc import Mapping, Sequence
+from copy import deepcopy
 from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
@@ -18,7 +19,7 @@ from kg.errors import BrokenRecord, ModelError
 
 if TYPE_CHECKING:
     from kg.train.encoder import Encoder
-    from kg.train.examples import Example
+    from kg.train.examples import Example, Labels
     from kg.train.fit import Recipe
     from kg.train.network import Network
 
@@ -45,7 +46,9 @@ def train(
     texts: Sequence[str | Path] = (),
     helpers: Mapping[str, Sequence[str | Path]] | None = None,
     start: str | Path | None = None,
+    go_on: bool = False,
     layers: int | None = None,
+    heads: int | None = None,
     wordwise: int | None = None,
     teacher: str | Path | None = None,
     hints: bool = True,
@@ -62,27 +65,33 @@ def train(
     those of annotations that come without their text (`kg.train.standoff`), and what a `teacher` (a model
     folder of the same labels) reads for the new model to learn from before it sees annotations. `helpers` are
     other annotated files, by name, that train the encoder only. `start` is a model folder, an encoder that
-    `adapt` saved, or "minilm"; by default the encoder of the shipped model. Of it, `layers` are kept, and from
-    layer `wordwise` on only the first piece of every word goes on (0: all pieces). With `hints` the model also
+    `adapt` saved, or "minilm"; by default the encoder of the shipped model. With `go_on` what that model has
+    learned on top of it goes on too, which needs the same labels. Of the encoder `layers` are kept, and of their
+    attention heads the `heads` that are worth most to the gold, and from layer `wordwise` on only the first piece
+    of every word goes on (0: all pieces). With `hints` the model also
     looks at the names that the rules know, whatever its own labels are. A share `held_out` of the gold (chosen by
     the hash of its words) sets thresholds and confidences, with the annotations in `tune_on`; then, unless `refit`
     is false, the model is trained again on all. Where others annotated the most, `Recipe.finish` passes over the
-    gold alone make the model list what the gold lists.
+    gold alone make the model list what the gold lists; then only they are made again on all.
     BrokenRecord says which annotation does not fit, ModelError what is missing.
     """
     needs_torch()
     import torch
 
     from kg.extract.pieces import Cutter
-    from kg.train.encoder import minilm_folder, shortened
+    from kg.extract.quiet import quiet
+    from kg.train.encoder import minilm_folder, pruned, shortened
     from kg.train.examples import example, hinted, labels, read_lines
-    from kg.train.fit import Recipe, fit, heads_of, read
+    from kg.train.fit import Recipe, averaged, fit, heads_of, read
     from kg.train.package import save
+    from kg.train.prune import head_worth
     from kg.train.standoff import attach_all
     from kg.train.tune import tune
 
     torch.set_num_threads(threads)
     recipe = recipe or Recipe()
+    if heads is not None and not go_on:
+        raise ModelError("what attention heads are worth shows only in a trained model", hint="add --go-on")
     paths, others_, plain = [Path(p) for p in gold], [Path(p) for p in more], [Path(p) for p in texts]
     examples = [example(r) for r in attach_all(read_lines(paths), plain)]
     if not any(e.things for e in examples):
@@ -106,32 +115,46 @@ def train(
     processes = max(1, threads) if len(kept) + len(further) + len(soft) >= WORTH_A_TEAM else 1
 
     def fitted(own: Sequence[Example]) -> Network:
-        encoder, begun = shortened(_encoder(start), layers), None
+        begun = _begun(start, names) if go_on else None
+        encoder = shortened(begun.encoder if begun else _encoder(start), layers)
         if wordwise is not None:
             encoder.shape = replace(encoder.shape, wordwise=wordwise)
+        if heads is not None:
+            assert begun is not None, "checked above"
+            encoder = pruned(encoder, head_worth(begun, own, cutter, recipe), heads)
+            log.info("attention heads kept by layer: %s", encoder.shape.kept)
         if soft:
             begun = fit(encoder, cutter, soft, recipe.first(), main=names, processes=processes)
         shown = [*own, *further]
-        made = fit(encoder, cutter, shown, recipe, helpers=others, main=names, begun=begun, processes=processes)
-        if recipe.finish and further:
-            made = fit(made.encoder, cutter, own, recipe.final(), main=names, begun=made, processes=processes)
-        return made
+        return fit(encoder, cutter, shown, recipe, helpers=others, main=names, begun=begun, processes=processes)
 
-    network = fitted(kept)
-    heads = heads_of(network)
+    def finished(made: Network, own: Sequence[Example]) -> Network:
+        """Pass over the gold several times, each from the same weights, and average what comes back."""
+        passes = [
+            fit(deepcopy(made.encoder), cutter, own, recipe.final(n), main=names, begun=made, processes=processes)
+            for n in range(recipe.finish)
+        ]
+        return averaged(passes)
+
+    in_the_end = bool(recipe.finish and further)
+    first = fitted(kept)
+    network = finished(first, kept) if in_the_end else first
+    silent = quiet((e.forms, [s for t in e.things for s in t.mentions]) for e in [*kept, *further])
     settings = tune(
-        heads,
+        heads_of(network, quiet=silent),
         list(zip(taken, read(network, cutter, taken), strict=True)),
         list(zip(guests, read(network, cutter, guests), strict=True)),
     )
     if refit and taken:
-        network = fitted(examples)
+        network = finished(first, examples) if in_the_end else fitted(examples)
     notes = {
         "recipe": recipe.to_json(),
         "held_out": held_out,
         "refit": refit,
         "start": _hash_start(start),
+        "go_on": go_on,
         "layers": network.encoder.shape.layers,
+        "heads": list(network.encoder.shape.kept),
         "hints": hints,
         "wordwise": network.encoder.shape.wordwise,
         "processes": processes,
@@ -145,7 +168,7 @@ def train(
         "torch": str(torch.__version__),
     }
     folder = Path(out)
-    save(network, tokenizer, settings, folder, name=name or folder.name, notes=notes)
+    save(network, tokenizer, settings, folder, name=name or folder.name, notes=notes, quiet=silent)
     return notes
 
 
@@ -210,6 +233,20 @@ def _encoder(start: str | Path | None) -> Encoder:
     encoder = Encoder(Shape(layers=layers))
     encoder.load_state_dict(state)
     return encoder
+
+
+def _begun(start: str | Path | None, names: Labels) -> Network:
+    """Load the model to go on from; ModelError where its labels are others."""
+    from kg.extract.model import SHIPPED
+    from kg.train.fit import MAIN
+    from kg.train.package import load_network
+
+    folder = Path(start or SHIPPED)
+    network = load_network(folder)
+    has: Labels = network.heads[MAIN].labels  # type: ignore[assignment]
+    if has != names:
+        raise ModelError(f"its labels are not those of the gold: {has.types}, not {names.types}", where=folder)
+    return network
 
 
 def adapt_files(

@@ -34,16 +34,23 @@ class Shape:
     inner: int = 1536
     positions: int = 512
     wordwise: int = 0  # layers from which on only the first piece of every word goes on; 0: all pieces to the end
+    kept: tuple[int, ...] = ()  # attention heads that each layer still has, where some were pruned
+
+    @property
+    def size(self) -> int:
+        """Width of one attention head."""
+        return self.width // self.heads
 
 
 class Layer(nn.Module):
     """One transformer layer: self-attention, then a two-layer network, each added and normalised."""
 
-    def __init__(self, shape: Shape, dropout: float) -> None:
+    def __init__(self, shape: Shape, heads: int, dropout: float) -> None:
         super().__init__()
-        self.heads, self.dropout = shape.heads, dropout
-        self.qkv = nn.Linear(shape.width, 3 * shape.width)
-        self.out = nn.Linear(shape.width, shape.width)
+        self.heads, self.size, self.dropout = heads, shape.size, dropout
+        self.gates: Tensor | None = None  # [heads], what each one's attention is multiplied by, to see what it is worth
+        self.qkv = nn.Linear(shape.width, 3 * heads * shape.size)
+        self.out = nn.Linear(heads * shape.size, shape.width)
         self.norm1 = nn.LayerNorm(shape.width, eps=1e-12)
         self.up = nn.Linear(shape.width, shape.inner)
         self.down = nn.Linear(shape.inner, shape.width)
@@ -51,12 +58,14 @@ class Layer(nn.Module):
 
     def forward(self, x: Tensor, mask: Tensor) -> Tensor:
         """Map [batch, length, width] to the same; `mask` [batch, 1, 1, length] is added to the scores."""
-        n, length, width = x.shape
-        q, k, v = self.qkv(x).view(n, length, 3, self.heads, width // self.heads).permute(2, 0, 3, 1, 4)
+        n, length, _ = x.shape
+        q, k, v = self.qkv(x).view(n, length, 3, self.heads, self.size).permute(2, 0, 3, 1, 4)
         # Written out because torch's fused attention trains four times slower in bfloat16 on a CPU.
-        scores = (q * (width // self.heads) ** -0.5) @ k.transpose(-1, -2) + mask.to(q.dtype)
+        scores = (q * self.size**-0.5) @ k.transpose(-1, -2) + mask.to(q.dtype)
         a = torch.softmax(scores, -1, dtype=scores.dtype) @ v
-        a = self.out(a.transpose(1, 2).reshape(n, length, width))
+        if self.gates is not None:
+            a = a * self.gates.to(a.dtype)[:, None, None]
+        a = self.out(a.transpose(1, 2).reshape(n, length, -1))
         if self.dropout:
             a = F.dropout(a, self.dropout, self.training)
         x = self.norm1(x + a)
@@ -80,7 +89,8 @@ class Encoder(nn.Module):
         nn.init.zeros_(self.case.weight)
         nn.init.zeros_(self.section.weight)
         self.norm = nn.LayerNorm(shape.width, eps=1e-12)
-        self.layers = nn.ModuleList(Layer(shape, dropout) for _ in range(shape.layers))
+        kept = shape.kept or (shape.heads,) * shape.layers
+        self.layers = nn.ModuleList(Layer(shape, heads, dropout) for heads in kept)
 
     def forward(
         self, pieces: Tensor, case: Tensor, section: Tensor, lengths: Tensor, firsts: Sequence[Tensor] | None = None
@@ -127,8 +137,40 @@ def shortened(encoder: Encoder, layers: int | None) -> Encoder:
         raise ModelError(f"{layers} layers of an encoder that has {has}")
     keep = sorted({has - 1 - round(k * (has - 1) / max(1, layers - 1)) for k in range(layers)})
     encoder.layers = nn.ModuleList(encoder.layers[n] for n in keep)
-    encoder.shape = replace(encoder.shape, layers=layers)
+    heads = encoder.shape.kept
+    encoder.shape = replace(encoder.shape, layers=layers, kept=tuple(heads[n] for n in keep) if heads else ())
     return encoder
+
+
+@torch.no_grad()  # type: ignore[untyped-decorator, unused-ignore]  # where torch is absent
+def pruned(encoder: Encoder, worth: Tensor, keep: int) -> Encoder:
+    """Keep the `keep` attention heads that are worth most, wherever they stand; at least one in each layer.
+
+    `worth` [layers, heads] is what `kg.train.prune.head_worth` measures.
+    """
+    if not len(encoder.layers) <= keep <= worth.numel():
+        raise ModelError(
+            f"{keep} attention heads of an encoder that has {worth.numel()} in {len(encoder.layers)} layers"
+        )
+    safe = worth.clone()
+    safe[torch.arange(len(worth)), worth.argmax(1)] = torch.inf
+    chosen = torch.zeros(worth.numel(), dtype=torch.bool)
+    chosen[safe.flatten().argsort(descending=True, stable=True)[:keep]] = True
+    size = encoder.shape.size
+    for layer, mask in zip(encoder.layers, chosen.view_as(worth), strict=True):
+        rows = mask.repeat_interleave(size)
+        layer.heads = int(mask.sum())
+        layer.qkv = _linear(layer.qkv.weight[rows.repeat(3)], layer.qkv.bias[rows.repeat(3)])
+        layer.out = _linear(layer.out.weight[:, rows], layer.out.bias)
+    encoder.shape = replace(encoder.shape, kept=tuple(layer.heads for layer in encoder.layers))
+    return encoder
+
+
+def _linear(weight: Tensor, bias: Tensor) -> nn.Linear:
+    made = nn.Linear(weight.shape[1], weight.shape[0])
+    made.weight.copy_(weight)
+    made.bias.copy_(bias)
+    return made
 
 
 def minilm_folder() -> Path:

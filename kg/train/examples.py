@@ -83,6 +83,11 @@ class Example:
     hints: tuple[Hint, ...] = ()  # mentions that the rules find
 
     @property
+    def forms(self) -> list[str]:
+        """The words in lower case."""
+        return [self.text[a:b].lower() for a, b in self.words]
+
+    @property
     def n_title(self) -> int:
         """Words of the title."""
         return sum(1 for a, _ in self.words if a < self.title)

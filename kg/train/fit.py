@@ -18,6 +18,7 @@ from kg.extract.decode import Reading
 from kg.extract.features import Floats
 from kg.extract.heads import Heads
 from kg.extract.pieces import Cutter
+from kg.extract.quiet import ANYWHERE, Quiet
 from kg.train.encoder import Encoder
 from kg.train.examples import Example, Labels, labels
 from kg.train.network import Losses, Network, batch
@@ -47,25 +48,28 @@ class Recipe:
     helpers: float = 0.5
     weights: Mapping[str, float] | None = None
     soft: int = 1  # passes over what a teacher has read, before the annotations
-    finish: int = 0  # passes over the gold alone at the end, where others' annotations were learned from as well
+    finish: int = 0  # passes over the gold alone at the end, each from the same weights, averaged: where others'
+    # annotations were learned from as well
     seed: int = 0
 
     def first(self) -> Recipe:
         """Give the recipe of the stage before the annotations."""
         return replace(self, epochs=self.soft)
 
-    def final(self) -> Recipe:
-        """Give the recipe of the stage on the gold alone: slower, so that nothing learned is lost."""
-        rate, head_rate = self.rate / 4, self.head_rate / 4
+    def final(self, n: int) -> Recipe:
+        """Give the recipe of one pass over the gold alone: slower, so that nothing learned is lost."""
         return replace(
-            self, epochs=self.finish, last=1, rate=rate, head_rate=head_rate, average=min(self.average, 0.98)
-        )
+            self, epochs=1, last=1, rate=FINAL["rate"], head_rate=FINAL["head_rate"], seed=self.seed + n,
+            average=min(self.average, 0.98),
+        )  # fmt: skip
 
     def to_json(self) -> dict[str, Any]:
         """Write all of it."""
         return asdict(self)
 
 
+#: Learning rates of the passes over the gold alone.
+FINAL = {"rate": 5e-5, "head_rate": 2.5e-4}
 #: How much each loss counts.
 WEIGHTS = {"mention": 1.0, "role": 0.5, "relation": 0.35, "result": 0.5, "points": 0.3}
 
@@ -203,18 +207,29 @@ def _fit(
     return network
 
 
+@torch.no_grad()  # type: ignore[untyped-decorator, unused-ignore]  # where torch is absent
+def averaged(networks: Sequence[Network]) -> Network:
+    """Average the weights of networks that grew from the same one, into the first."""
+    states = [n.state_dict() for n in networks]
+    for name, value in states[0].items():
+        value.copy_(torch.stack([s[name].float() for s in states]).mean(0))
+    return networks[0]
+
+
 def weights_of(heads: nn.Module) -> dict[str, Floats]:
     """Give the parameters of heads; one that looks up hints and never had any is left out."""
     every = {k: np.asarray(v.detach().float().numpy()) for k, v in heads.state_dict().items()}
     return {k: w for k, w in every.items() if k != "span.hint.weight" or w.any()}
 
 
-def heads_of(network: Network, task: str = MAIN) -> Heads:
+def heads_of(network: Network, task: str = MAIN, *, quiet: Quiet = ANYWHERE) -> Heads:
     """Give one label set's heads as the runtime uses them."""
     module = network.heads[task]
     known: Labels = module.labels  # type: ignore[assignment]
     weights = weights_of(module)
-    return Heads(weights, types=known.types, roles=known.roles, relations=known.relations, results=known.results)
+    return Heads(
+        weights, types=known.types, roles=known.roles, relations=known.relations, results=known.results, quiet=quiet
+    )
 
 
 @torch.no_grad()  # type: ignore[untyped-decorator, unused-ignore]  # where torch is absent

@@ -8,6 +8,7 @@ between, so that `kg.extract.heads` can repeat them in numpy.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -316,9 +317,8 @@ def batch(examples: Sequence[Example], cutter: Cutter, positions: int) -> Batch:
     for e in examples:
         cut = cutter.cut([e.text[a:b] for a, b in e.words])
         last = positions - 2
-        n = next((k for k, f in enumerate(cut.firsts) if k and f >= last), len(cut.firsts))
-        if len(cut.numbers) > last and n == len(cut.firsts):
-            n -= 1
+        ends = [*cut.firsts[1:], len(cut.numbers)]
+        n = bisect_right(ends, last)  # words that are inside with all their pieces
         kept.append(shorten(e, n))
         cuts.append((cut, n))
     rows, firsts = [], []

@@ -19,6 +19,7 @@ import numpy.typing as npt
 
 from kg.extract.decode import Settings
 from kg.extract.features import Floats
+from kg.extract.quiet import ANYWHERE, Quiet
 from kg.train.encoder import Encoder
 from kg.train.fit import MAIN, weights_of
 from kg.train.network import Network
@@ -103,7 +104,7 @@ def encoder_graph(encoder: Encoder, *, integers: bool = True) -> bytes:
     from onnx import TensorProto, helper
 
     w: dict[str, Floats] = {k: v.detach().float().numpy() for k, v in encoder.state_dict().items()}
-    width, heads = encoder.shape.width, encoder.shape.heads
+    width = encoder.shape.width
     g = _Graph(integers=integers)
     if integers:
         whole, scale = quantised(w["word.weight"])
@@ -113,23 +114,31 @@ def encoder_graph(encoder: Encoder, *, integers: bool = True) -> bytes:
         x = g.node("Gather", g.constant("word", w["word.weight"]), "pieces")
     length = g.node("Shape", "pieces", start=1, end=2)
     zero = g.constant("zero", np.array([0]))
-    thirds = g.constant("thirds", np.array([width] * 3))
     place = g.node("Slice", g.constant("position", w["position.weight"]), zero, length, zero)
     x = g.node("Add", x, place)
     x = g.node("Add", x, g.node("Gather", g.constant("case", w["case.weight"]), "shapes"))
     x = g.node("Add", x, g.node("Gather", g.constant("section", w["section.weight"]), "sections"))
     x = g.norm("norm", x, w["norm.weight"], w["norm.bias"])
     kept = g.node("Concat", zero, "firsts", axis=0)
-    for n in range(len(encoder.layers)):
+    sizes = sorted({layer.heads * layer.size for layer in encoder.layers})
+    thirds = {size: g.constant(f"thirds.{size}", np.array([size] * 3)) for size in sizes}
+    # The tanh form of GELU is off by less than the integers are.
+    gelu = "FastGelu" if integers else "Gelu"
+    for n, layer in enumerate(encoder.layers):
         p = f"layers.{n}."
         if n and n == encoder.shape.wordwise:
             x = g.node("Gather", x, kept, axis=1)
         qkv = g.linear(f"{p}qkv", x, w[f"{p}qkv.weight"], w[f"{p}qkv.bias"])
-        a = g.node("MultiHeadAttention", *g.split(qkv, thirds, 3), domain="com.microsoft", num_heads=heads)
+        a = g.node(
+            "MultiHeadAttention",
+            *g.split(qkv, thirds[layer.heads * layer.size], 3),
+            domain="com.microsoft",
+            num_heads=layer.heads,
+        )
         a = g.linear(f"{p}out", a, w[f"{p}out.weight"], w[f"{p}out.bias"])
         x = g.norm(f"{p}norm1", g.node("Add", x, a), w[f"{p}norm1.weight"], w[f"{p}norm1.bias"])
         y = g.linear(f"{p}up", x, w[f"{p}up.weight"], w[f"{p}up.bias"])
-        y = g.node("Gelu", y, domain="com.microsoft")
+        y = g.node(gelu, y, domain="com.microsoft")
         y = g.linear(f"{p}down", y, w[f"{p}down.weight"], w[f"{p}down.bias"])
         x = g.norm(f"{p}norm2", g.node("Add", x, y), w[f"{p}norm2.weight"], w[f"{p}norm2.bias"])
     if not encoder.shape.wordwise:
@@ -166,6 +175,7 @@ def save(
     *,
     name: str,
     notes: Mapping[str, Any],
+    quiet: Quiet = ANYWHERE,
     integers: bool = True,
 ) -> None:
     """Write the model folder; `notes` (recipe, seed, hashes of data, scores) are kept in `model.json`."""
@@ -190,10 +200,33 @@ def save(
         "results": known.results,
         "positions": network.encoder.shape.positions,
         "settings": settings.to_json(),
+        "quiet": quiet.to_json(),
         "files": {f: hashlib.sha256((folder / f).read_bytes()).hexdigest() for f in files},
         "made": dict(notes),
     }
     (folder / "model.json").write_text(json.dumps(record, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def load_network(folder: Path) -> Network:
+    """Read a model folder back, encoder and heads, to train on from there."""
+    import torch
+    from safetensors.numpy import load_file
+
+    from kg.errors import ModelError
+    from kg.train.examples import Labels
+
+    try:
+        record = json.loads((folder / "model.json").read_text(encoding="utf-8"))
+        types, roles, relations = (tuple(record[n]) for n in ("types", "roles", "relations"))
+        names = Labels(types, roles, relations, bool(record["results"]))
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise ModelError("not a model that kg wrote", where=folder) from error
+    network = Network(load_encoder(folder / "encoder.onnx"), {MAIN: names})
+    state = {k: torch.tensor(v.astype(np.float32)) for k, v in load_file(str(folder / "heads.safetensors")).items()}
+    missing, unexpected = network.heads[MAIN].load_state_dict(state, strict=False)
+    if unexpected or set(missing) - {"span.hint.weight"}:  # not written where there were no hints
+        raise ModelError(f"the heads do not fit: {[*missing, *unexpected]}", where=folder)
+    return network
 
 
 def load_encoder(path: Path) -> Encoder:
@@ -208,9 +241,9 @@ def load_encoder(path: Path) -> Encoder:
     model = onnx.load(str(path))
     graph = model.graph
     values = {c.name: numpy_helper.to_array(c) for c in graph.initializer}
-    heads = {a.i for n in graph.node for a in n.attribute if a.name == "num_heads"}
+    heads = [a.i for n in graph.node for a in n.attribute if a.name == "num_heads"]
     layers = 1 + max((int(n.split(".")[1]) for n in values if n.startswith("layers.")), default=-1)
-    if not layers or "word" not in values:
+    if not layers or len(heads) != layers or "word" not in values:
         raise ModelError("not an encoder that kg wrote", where=path)
 
     def matrix(name: str) -> Array:
@@ -235,14 +268,17 @@ def load_encoder(path: Path) -> Encoder:
             state[f"{p}{x}.weight"], state[f"{p}{x}.bias"] = matrix(f"{p}{x}"), values[f"{p}{x}.b"]
         for x in ("norm1", "norm2"):
             state[f"{p}{x}.weight"], state[f"{p}{x}.bias"] = values[f"{p}{x}.w"], values[f"{p}{x}.b"]
+    width = word.shape[1]
+    full = width // (len(state["layers.0.out.weight"][0]) // heads[0])
     shape = Shape(
         vocabulary=len(word),
-        width=word.shape[1],
+        width=width,
         layers=layers,
-        heads=heads.pop(),
+        heads=full,
         inner=len(state["layers.0.up.bias"]),
         positions=len(state["position.weight"]),
         wordwise=int(next((p.value for p in model.metadata_props if p.key == "wordwise"), 0)),
+        kept=tuple(heads) if set(heads) != {full} else (),
     )
     encoder = Encoder(shape)
     encoder.load_state_dict({k: torch.tensor(v) for k, v in state.items()})
