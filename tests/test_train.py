@@ -269,6 +269,19 @@ def test_training_goes_on_with_fewer_heads(small: Path, tmp_path: Path) -> None:
         train([spans], tmp_path / "model", start=small, go_on=True, threads=1)
 
 
+def test_hints_say_the_same_of_one_stretch_as_of_all() -> None:
+    import numpy as np
+
+    from kg.extract.features import WIDTH, hint_classes, hint_classes_at
+
+    draw = np.random.default_rng(1)
+    for _ in range(30):
+        starts = draw.integers(0, 24, 8)
+        hints = [(int(a), int(min(a + draw.integers(0, 5), 23)), int(draw.integers(0, 6))) for a in starts]
+        i, k = np.nonzero(np.arange(24)[:, None] + np.arange(WIDTH) < 24)
+        assert (hint_classes(hints, 24)[i, k] == hint_classes_at(hints, i, i + k)).all()
+
+
 def test_stretches_with_words_that_are_in_no_mention_are_passed_over(small: Path) -> None:
     import numpy as np
 

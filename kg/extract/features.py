@@ -162,6 +162,25 @@ def hint_classes(hints: Iterable[tuple[int, int, int]], n_words: int) -> Numbers
     return out[:n_words]
 
 
+def hint_classes_at(hints: Iterable[tuple[int, int, int]], first: Numbers, last: Numbers) -> Numbers:
+    """Tell what hints say of some stretches of words, as `hint_classes` does of all.
+
+    >>> hint_classes_at([(1, 2, 0)], np.array([0, 1, 1, 2]), np.array([1, 1, 2, 3])).tolist()
+    [1, 2, 3, 1]
+    """
+    spans = sorted(hints)
+    if not spans or not len(first):
+        return np.zeros(len(first), np.int64)
+    a, b, types = np.array(spans, np.int64).T[:, None]
+    f, t = first[:, None], last[:, None]
+    crosses = (f <= b) & (t >= a) & ((f > a) & (t > b) | (f < a) & (t < b))
+    inside = (f >= a) & (t <= b)
+    out: Numbers = (2 * inside + crosses).max(1)
+    rows, which = np.nonzero((f == a) & (t == b))
+    out[rows] = np.array([HINTS.index(name) for name in TYPES])[types[0, which]]
+    return out
+
+
 def unit_class(unit: str) -> int:
     """Class a unit, as an index into UNITS."""
     return UNITS.index(unit) if unit in UNITS else len(UNITS) - 1

@@ -18,7 +18,7 @@ from kg.extract.features import (
     Pairs,
     Span,
     entity_features,
-    hint_classes,
+    hint_classes_at,
     pairs,
     ranks,
 )
@@ -89,8 +89,7 @@ class Heads:
             k: np.ascontiguousarray(w.T if w.ndim == 2 and not k.endswith(_TABLES) else w, np.float32)
             for k, w in weights.items()
         }
-        # Three maps of every word, in one product.
-        self._span = np.concatenate([self._w[f"span.{part}.weight"] for part in ("first", "last", "mean")], 1)
+        self._span = [self._w[f"span.{part}.weight"] for part in ("first", "last", "mean")]
 
     def _linear(self, name: str, x: Floats) -> Floats:
         out: Floats = x @ self._w[f"{name}.weight"]
@@ -117,7 +116,12 @@ class Heads:
         i, k = (self.quiet if forms is not None else ANYWHERE).stretches(forms or [""] * n, READ)
         if not len(i):
             return out
-        first, last, mean = np.split(x @ self._span, 3, 1)
+        first, last, mean = (np.zeros((n, w.shape[1]), np.float32) for w in self._span)
+        # Only the words that some stretch begins with, ends with or holds.
+        inner = np.cumsum(np.bincount(i, minlength=n + 1) - np.bincount(i + k + 1, minlength=n + 1))
+        for part, used, w in zip((first, last, mean), (i, i + k, np.flatnonzero(inner)), self._span, strict=True):
+            rows = np.unique(used)
+            part[rows] = x[rows] @ w
         first += self._w["span.first.bias"]
         total = _totals(mean)
         hidden = total[i + k + 1]
@@ -127,7 +131,7 @@ class Heads:
         hidden += last[i + k]
         hidden += self._w["span.size.weight"][k]
         if self.hinted:
-            said = hint_classes(hints, n)[i, k]
+            said = hint_classes_at(hints, i, i + k)
             rows = np.flatnonzero(said)
             hidden[rows] += self._w["span.hint.weight"][said[rows]]
         np.maximum(hidden, 0, out=hidden)
