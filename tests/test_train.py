@@ -269,17 +269,23 @@ def test_training_goes_on_with_fewer_heads(small: Path, tmp_path: Path) -> None:
         train([spans], tmp_path / "model", start=small, go_on=True, threads=1)
 
 
-def test_hints_say_the_same_of_one_stretch_as_of_all() -> None:
+def test_hints_tell_names_what_lies_inside_and_what_crosses() -> None:
     import numpy as np
 
-    from kg.extract.features import WIDTH, hint_classes, hint_classes_at
+    from kg.extract.features import HINTS, WIDTH, hint_classes
+    from kg.schema import TYPES
 
     draw = np.random.default_rng(1)
     for _ in range(30):
         starts = draw.integers(0, 24, 8)
         hints = [(int(a), int(min(a + draw.integers(0, 5), 23)), int(draw.integers(0, 6))) for a in starts]
-        i, k = np.nonzero(np.arange(24)[:, None] + np.arange(WIDTH) < 24)
-        assert (hint_classes(hints, 24)[i, k] == hint_classes_at(hints, i, i + k)).all()
+        found = hint_classes(hints, 24)
+        for i, k in np.ndindex(24, WIDTH):
+            words, names = set(range(i, i + k + 1)), [(set(range(a, b + 1)), t) for a, b, t in sorted(hints)]
+            exact = [HINTS.index(TYPES[t]) for name, t in names if name == words]
+            inside = any(words < name for name, _ in names)
+            crosses = any(words & name and not (words <= name or name <= words) for name, _ in names)
+            assert found[i, k] == (exact[-1] if exact else 2 if inside else int(crosses))
 
 
 def test_stretches_with_words_that_are_in_no_mention_are_passed_over(small: Path) -> None:

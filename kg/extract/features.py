@@ -145,25 +145,12 @@ def hint_classes(hints: Iterable[tuple[int, int, int]], n_words: int) -> Numbers
     >>> hint_classes([(1, 2, 0)], 4)[:, :3].tolist()
     [[0, 1, 0], [2, 3, 0], [2, 1, 1], [0, 0, 0]]
     """
-    out = np.zeros((n_words + WIDTH, WIDTH), np.int64)
-    spans = sorted(hints)
-    width = np.arange(WIDTH)
-    for a, b, _ in spans:
-        low = max(0, a - WIDTH)
-        first = np.arange(low, min(b + 1, n_words))[:, None]
-        last = first + width
-        crosses = (last >= a) & ((first > a) & (last > b) | (first < a) & (last < b))
-        inside = (first >= a) & (last <= b)
-        part = out[low : b + 1][: len(first)]
-        np.maximum(part, 2 * inside + crosses, out=part)
-    for a, b, type in spans:
-        if b - a < WIDTH and b < n_words:
-            out[a, b - a] = HINTS.index(TYPES[type])
-    return out[:n_words]
+    first, more = np.divmod(np.arange(n_words * WIDTH), WIDTH)
+    return hint_classes_at(hints, first, first + more).reshape(n_words, WIDTH)
 
 
 def hint_classes_at(hints: Iterable[tuple[int, int, int]], first: Numbers, last: Numbers) -> Numbers:
-    """Tell what hints say of some stretches of words, as `hint_classes` does of all.
+    """Tell what hints `(first, last, type)` say of some stretches of words, as indices into HINTS.
 
     >>> hint_classes_at([(1, 2, 0)], np.array([0, 1, 1, 2]), np.array([1, 1, 2, 3])).tolist()
     [1, 2, 3, 1]
