@@ -166,6 +166,21 @@ def test_the_runtime_repeats_the_trainer(small: Path) -> None:
     assert sigmoid(x.numpy()).max() <= 1
 
 
+def test_the_encoder_file_projects_words_for_the_span_head(small: Path) -> None:
+    import numpy as np
+
+    model = load_model(small).model
+    long = " ".join(["FooNet beats BarNet on ImageNet by 2.5 points."] * 80)  # several windows
+    for text in (str(PAPER["title"]), long):
+        r = model.read(text)
+        assert r.parts is not None
+        w = [model.heads._w[f"span.{part}.weight"] for part in ("first", "last", "mean")]
+        exact = r.x @ np.concatenate(w, 1)
+        assert abs(r.parts - exact).max() < 0.03 * abs(exact).max()
+        near = abs(model.heads.spans(r.x, parts=r.parts) - model.heads.spans(r.x))
+        assert near.max() < 0.1
+
+
 def test_a_trained_model_reads_what_it_learned(small: Path) -> None:
     paper = Paper("p1", str(PAPER["title"]), str(PAPER["abstract"]))
     (found,) = load_model(small).extract([paper])
@@ -231,6 +246,40 @@ def test_attention_heads_that_are_worth_least_go() -> None:
         assert (encoder(pieces, zeros, zeros, lengths) - before).abs().max() < 1e-5
 
 
+def test_inner_units_that_are_worth_least_go() -> None:
+    from kg.errors import ModelError
+    from kg.train.encoder import Encoder, narrowed
+
+    torch.manual_seed(2)
+    encoder = Encoder(TINY, dropout=0.0).eval()
+    pieces, zeros, lengths = torch.tensor([[101, 2023, 102]]), torch.zeros(1, 3, dtype=torch.long), torch.tensor([3])
+    with torch.no_grad():
+        for layer in encoder.layers:
+            layer.down.weight[:, ::2] = 0  # nothing of every other unit comes out
+        before = encoder(pieces, zeros, zeros, lengths)
+    with pytest.raises(ModelError, match="49 inner units"):
+        narrowed(encoder, torch.ones(2, 48), 49)
+    narrowed(encoder, torch.tensor([0.0, 1.0]).repeat(2, 24), 24)
+    assert encoder.shape.inner == 24
+    with torch.no_grad():
+        assert (encoder(pieces, zeros, zeros, lengths) - before).abs().max() < 1e-5
+
+
+def test_a_unit_that_says_nothing_is_worth_nothing(small: Path) -> None:
+    from kg.extract.pieces import Cutter
+    from kg.train.fit import Recipe
+    from kg.train.package import load_network
+    from kg.train.prune import unit_worth
+
+    network = load_network(small)
+    with torch.no_grad():
+        network.encoder.layers[1].down.weight[:, 5] = 0
+    worth = unit_worth(network, [example(PAPER)], Cutter.load(small / "tokenizer.json"), Recipe())
+    assert worth.shape == (2, 48)
+    assert worth[1, 5] < 1e-6 < worth[1, 6]
+    assert all(layer.inner_gates is None for layer in network.encoder.layers)
+
+
 def test_a_head_that_says_nothing_is_worth_nothing(small: Path) -> None:
     from kg.extract.pieces import Cutter
     from kg.train.fit import Recipe
@@ -255,8 +304,9 @@ def test_training_goes_on_with_fewer_heads(small: Path, tmp_path: Path) -> None:
 
     gold = write(tmp_path / "gold.jsonl", PAPER)
     recipe = Recipe(epochs=1, rate=1e-5, head_rate=5e-5)
-    notes = train([gold], tmp_path / "model", start=small, go_on=True, heads=3, recipe=recipe, threads=1)
+    notes = train([gold], tmp_path / "model", start=small, go_on=True, heads=3, inner=40, recipe=recipe, threads=1)
     assert sum(notes["heads"]) == 3
+    assert notes["inner"] == 40
     nodes = onnx.load(str(tmp_path / "model" / "encoder.onnx")).graph.node
     assert sorted(a.i for n in nodes for a in n.attribute if a.name == "num_heads") == sorted(notes["heads"])
     paper = Paper("p1", str(PAPER["title"]), str(PAPER["abstract"]))
@@ -264,6 +314,8 @@ def test_training_goes_on_with_fewer_heads(small: Path, tmp_path: Path) -> None:
     assert "FooNet" in {link.name for link in found.links}  # one pass would not have taught it that
     with pytest.raises(ModelError, match="go-on"):
         train([gold], tmp_path / "model", start=small, heads=3, threads=1)
+    with pytest.raises(ModelError, match="go-on"):
+        train([gold], tmp_path / "model", start=small, inner=40, threads=1)
     spans = write(tmp_path / "spans.jsonl", span_record("A kestrel hovers.", ("kestrel", "Bird")))
     with pytest.raises(ModelError, match="not those of the gold"):
         train([spans], tmp_path / "model", start=small, go_on=True, threads=1)

@@ -27,6 +27,7 @@ import click
 @click.option("--go-on", is_flag=True, help="Begin with all that START has learned: it has the same labels.")
 @click.option("--layers", type=click.IntRange(1), help="Keep so many of the encoder's layers: smaller and faster.")
 @click.option("--heads", type=click.IntRange(1), help="With --go-on: keep so many attention heads in all; faster.")
+@click.option("--inner", type=click.IntRange(1), help="With --go-on: keep so many inner units in every layer; faster.")
 @click.option(
     "--wordwise", type=click.IntRange(0), help="Layer from which on only each word's first piece goes on; 0: none."
 )
@@ -79,6 +80,7 @@ def train(
     go_on: bool,
     layers: int | None,
     heads: int | None,
+    inner: int | None,
     wordwise: int | None,
     more: tuple[Path, ...],
     tune_on: tuple[Path, ...],
@@ -119,7 +121,7 @@ def train(
     sets = {p.stem: sorted(p.glob("*.jsonl")) if p.is_dir() else [p] for p in helpers}
     library.train(
         gold, out, recipe=recipe, more=more, texts=texts, helpers=sets, start=start, go_on=go_on, layers=layers,
-        heads=heads, wordwise=wordwise, teacher=teacher, tune_on=tune_on, hints=hints, held_out=held_out,
-        refit=refit, threads=threads,
+        heads=heads, inner=inner, wordwise=wordwise, teacher=teacher, tune_on=tune_on, hints=hints,
+        held_out=held_out, refit=refit, threads=threads,
     )  # fmt: skip
     click.echo(f"wrote {out}")

@@ -8,7 +8,10 @@ upper-case letter, and a hyphen starts a word ("Language-Bridged Duplex Transfer
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import NamedTuple
+
+from kg.extract.scan import matches
 
 
 class Definition(NamedTuple):
@@ -106,8 +109,13 @@ def definitions(text: str) -> list[Definition]:
     >>> [(d.short, d.long) for d in definitions(text)]
     [('ViTs', 'vision transformers'), ('FPGA', 'field-programmable gate array')]
     """
+    return list(_definitions(text))
+
+
+@lru_cache(maxsize=4)
+def _definitions(text: str) -> tuple[Definition, ...]:
     found = []
-    for m in _BRACKET.finditer(text):
+    for m in matches(_BRACKET, text, "("):
         inner, start = m[1], m.start(1)
         if _is_short(inner):
             span = _long_before(text, inner, m.start())
@@ -119,4 +127,4 @@ def definitions(text: str) -> list[Definition]:
         if word and (" " in inner or "-" in inner) and _is_short(word) and _long_after(word, inner):
             short_end = m.start() - (len(text[: m.start()]) - len(text[: m.start()].rstrip()))
             found.append(Definition(word, inner, short_end - len(word), short_end, start, start + len(inner)))
-    return found
+    return tuple(found)

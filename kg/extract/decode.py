@@ -16,6 +16,7 @@ from kg.extract.features import SLOTS, WIDTH, Floats, Span, candidates, closest,
 from kg.extract.group import Group, group, normal
 from kg.extract.heads import Heads
 from kg.extract.quantities import Quantity, quantities
+from kg.extract.scan import Taken
 from kg.extract.worth import features, worth
 from kg.schema import TYPES
 from kg.types import Evidence, Findings, Link, Mention, Paper, Relation, Result
@@ -129,6 +130,7 @@ class Reading:
     x: Floats
     whole: Floats
     hints: Sequence[Hint] = ()  # mentions that the rules found
+    parts: Floats | None = None  # what the span head projects each word to, where the encoder's file did it already
 
     @property
     def forms(self) -> list[str]:
@@ -153,15 +155,12 @@ class Found:
 def choose_spans(probs: Floats, *, floor: float = 0.5) -> list[Found]:
     """Pick the likeliest spans that do not overlap, in order; `probs` as `Heads.spans` gives it."""
     best = probs[:, :, 1:].max(2)
+    rows, more = np.nonzero(best >= floor)
     picked: list[Found] = []
-    taken = np.zeros(len(probs) + WIDTH, bool)
-    places = np.argwhere(best >= floor)
-    order = sorted((-float(best[i, k]), -int(k), int(i)) for i, k in places)
-    for negative, less, i in order:
-        k = -less
-        if not taken[i : i + k + 1].any():
-            taken[i : i + k + 1] = True
-            picked.append(Found((i, i + k), int(probs[i, k, 1:].argmax()), -negative))
+    taken = Taken()
+    for negative, less, i in sorted(zip((-best[rows, more]).tolist(), (-more).tolist(), rows.tolist(), strict=True)):
+        if taken.take(i, i - less + 1):
+            picked.append(Found((i, i - less), int(probs[i, -less, 1:].argmax()), -negative))
     return sorted(picked, key=lambda f: f.span)
 
 
@@ -228,30 +227,29 @@ def choose_forms(
 
     In one paper a name means one thing; the mean over its occurrences is a better judge than each alone.
     """
-    limits = np.array([settings.types.get(t, settings.mention) for t in types], np.float32)
-    low = 0.4 * float(limits.min())
-    anyhow = 1 - probs[:, :, 0]
-    places = [(int(i), int(i + k)) for i, k in np.argwhere(anyhow >= low)]
+    limits = [settings.types.get(t, settings.mention) for t in types]
+    low = 0.4 * min(limits)
+    rows, more = np.nonzero(1 - probs[:, :, 0] >= low)
+    places = list(zip(rows.tolist(), (rows + more).tolist(), strict=True))
     if not places:
         return []
-    draft = choose_spans(probs, floor=low)
-    cover = np.full(len(words), -1)
-    for n, f in enumerate(draft):
-        cover[f.span[0] : f.span[1] + 1] = n
+    cover: list[Span | None] = [None] * len(words)
+    for f in choose_spans(probs, floor=low):
+        cover[f.span[0] : f.span[1] + 1] = [f.span] * (f.span[1] - f.span[0] + 1)
     at, to = {a: n for n, (a, _) in enumerate(words)}, {b: n for n, (_, b) in enumerate(words)}
     forms = sorted({text[words[i][0] : words[j][1]] for i, j in places})
     judged: list[tuple[float, int, str, int, list[Span]]] = []
     for form in forms:
         spans = _occurrences(text, form, at, to)
-        free = [s for s in spans if _is_free(s, cover, draft)]
+        free = [s for s in spans if _is_free(s, cover)]
         if not free:
             continue
-        mean = np.mean([probs[i, j - i] for i, j in free], axis=0)[1:]
-        type = int(mean.argmax())
-        score = float(mean[type])
+        sums = [sum(p) for p in zip(*(probs[i, j - i, 1:].tolist() for i, j in free), strict=True)]
+        score = max(sums) / len(free)
+        type = sums.index(max(sums))
         if score >= limits[type]:
             judged.append((-score, -len(form), form, type, spans))
-    taken = np.zeros(len(words), bool)
+    taken = Taken()
     out = []
     # Where two chosen forms overlap, the one that the model is surer of there wins; spans, not forms, compete.
     contest = sorted(
@@ -260,8 +258,7 @@ def choose_forms(
         for i, j in spans
     )
     for _, _, i, j, type, score in contest:
-        if not taken[i : j + 1].any():
-            taken[i : j + 1] = True
+        if taken.take(i, j + 1):
             out.append(Found((i, j), type, score))
     return sorted(out, key=lambda f: f.span)
 
@@ -276,13 +273,10 @@ def _occurrences(text: str, form: str, at: Mapping[int, int], to: Mapping[int, i
     return spans
 
 
-def _is_free(span: Span, cover: Any, draft: Sequence[Found]) -> bool:
-    """Tell whether no likelier span of another extent stands on these words."""
-    for n in set(cover[span[0] : span[1] + 1].tolist()) - {-1}:
-        other = draft[n].span
-        if other != span and other[0] <= span[0] and span[1] <= other[1]:
-            return False
-    return True
+def _is_free(span: Span, cover: Sequence[Span | None]) -> bool:
+    """Tell whether a span lies in no other one of those that cover the words."""
+    other = cover[span[0]]
+    return other is None or other == span or other[1] < span[1]
 
 
 #: Share of the usual bar that is asked of what one looks for first.
@@ -316,7 +310,7 @@ def read_claims(
     sees; `spans` are the probabilities of spans, where they are known already.
     """
     if spans is None:
-        spans = heads.spans(r.x, r.hints, r.forms)
+        spans = heads.spans(r.x, r.hints, r.forms, r.parts)
     probs = mixed(spans, r.hints, settings, heads.types)
     found = choose(r, probs, settings, heads.types)
     at = {(r.words[f.span[0]][0], r.words[f.span[1]][1], heads.types[f.type]): f for f in found}

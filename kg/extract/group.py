@@ -126,6 +126,14 @@ def known(form: str, type: str) -> Entry | None:
     return None
 
 
+@lru_cache(maxsize=65536)
+def _keys(form: str, type: str) -> frozenset[str]:
+    """Give what two wordings share if they mean the same thing: spelling, without class nouns, or lexicon entry."""
+    entry = known(form, type)
+    keys = {normal(form), normal(_bare(form)), "\x00" + entry.name if entry else ""}
+    return frozenset(keys - {""})
+
+
 def _find(parent: list[int], i: int) -> int:
     while parent[i] != i:
         parent[i] = parent[parent[i]]
@@ -164,6 +172,9 @@ def _join_abbreviations(forms: dict[tuple[str, str], int], parent: list[int], de
 
 def _name(forms: Sequence[str], type: str, short_forms: frozenset[str]) -> str:
     """Choose the name of a group: the lexicon's, else a short form it defines, else its commonest form."""
+    if len(set(forms)) == 1:
+        entry = known(forms[0], type)
+        return entry.name if entry else singular(forms[0])
     for form, _ in Counter(forms).most_common():
         entry = known(form, type)
         if entry:
@@ -203,15 +214,10 @@ def group(text: str, spans: Iterable[Span], *, defined: Sequence[Definition] | N
         if same != i:
             parent[i] = _find(parent, same)
             continue
-        keys = {normal(form), normal(_bare(form))}
-        keys |= {longs[k] for k in keys if k in longs}
-        entry = known(form, type)
-        if entry:
-            keys.add("\x00" + entry.name)
+        keys = _keys(form, type)
         written = _expanded(form, words)
-        if written != form:
-            keys.add(normal(written))
-        keys.discard("")
+        if longs or written != form:
+            keys = (keys | {longs[k] for k in keys if k in longs} | {normal(written)}) - {""}
         for k in keys:
             _union(parent, i, first.setdefault((k, type), i))
     _join_abbreviations(forms, parent, shorts)

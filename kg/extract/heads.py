@@ -90,6 +90,7 @@ class Heads:
             for k, w in weights.items()
         }
         self._span = [self._w[f"span.{part}.weight"] for part in ("first", "last", "mean")]
+        self._sizes = self._w["span.size.weight"] + self._w["span.first.bias"]
 
     def _linear(self, name: str, x: Floats) -> Floats:
         out: Floats = x @ self._w[f"{name}.weight"]
@@ -102,13 +103,18 @@ class Heads:
         return "span.hint.weight" in self._w
 
     def spans(
-        self, x: Floats, hints: Iterable[tuple[int, int, int]] = (), forms: Sequence[str] | None = None
+        self,
+        x: Floats,
+        hints: Iterable[tuple[int, int, int]] = (),
+        forms: Sequence[str] | None = None,
+        parts: Floats | None = None,
     ) -> Floats:
         """Give the probability of every type for every stretch: [words, WIDTH, 1 + types]; class 0 is none.
 
         `hints` are the mentions that the rules find: first word, last word, number of the type in the schema.
         `forms` are the words in lower case. Stretches that would end past the text, are longer than READ words, or
-        have a word where no mention has it, have no mention.
+        have a word where no mention has it, have no mention. `parts` [words, 3 * hidden] are the projections of the
+        words as the first, the last and any one of a mention, where they are known.
         """
         n, types = len(x), 1 + len(self.types)
         out = np.zeros((n, WIDTH, types), np.float32)
@@ -116,20 +122,22 @@ class Heads:
         i, k = (self.quiet if forms is not None else ANYWHERE).stretches(forms or [""] * n, READ)
         if not len(i):
             return out
-        first, last, mean = (np.zeros((n, w.shape[1]), np.float32) for w in self._span)
-        # Only the words that some stretch begins with, ends with or holds.
-        inner = np.cumsum(np.bincount(i, minlength=n + 1) - np.bincount(i + k + 1, minlength=n + 1))
-        for part, used, w in zip((first, last, mean), (i, i + k, np.flatnonzero(inner)), self._span, strict=True):
-            rows = np.unique(used)
-            part[rows] = x[rows] @ w
-        first += self._w["span.first.bias"]
+        if parts is not None:
+            first, last, mean = np.split(parts, 3, axis=1)
+        else:
+            first, last, mean = (np.zeros((n, w.shape[1]), np.float32) for w in self._span)
+            # Only the words that some stretch begins with, ends with or holds.
+            inner = np.cumsum(np.bincount(i, minlength=n + 1) - np.bincount(i + k + 1, minlength=n + 1))
+            for part, used, w in zip((first, last, mean), (i, i + k, np.flatnonzero(inner)), self._span, strict=True):
+                rows = np.unique(used)
+                part[rows] = x[rows] @ w
         total = _totals(mean)
         hidden = total[i + k + 1]
         hidden -= total[i]
         hidden *= (1 / (k + 1)).astype(np.float32)[:, None]
         hidden += first[i]
         hidden += last[i + k]
-        hidden += self._w["span.size.weight"][k]
+        hidden += self._sizes[k]
         if self.hinted:
             said = hint_classes_at(hints, i, i + k)
             rows = np.flatnonzero(said)

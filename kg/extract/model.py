@@ -62,6 +62,7 @@ class Model:
                 quiet=Quiet.from_json(self.record.get("quiet", {})),
             )
             self._session = _session(folder / "encoder.onnx", threads)
+            self._gives = [o.name for o in self._session.get_outputs()]
         except ModelError:
             raise
         except Exception as error:  # three libraries, each with its own errors: renamed once, here
@@ -105,13 +106,12 @@ class Model:
         pieces = self.cutter.cut([text[a:b] for a, b in cut])
         titled = [int(a < title) for a, _ in cut]
         bounds = [*pieces.firsts, len(pieces.numbers)]
-        x: Floats = np.zeros((len(cut), 0), np.float32)
-        whole: Floats = np.zeros(0, np.float32)
+        found: dict[str, Floats] = {}
         for first, last, keep_from, keep_to in windows(bounds, self._room):
             a, b = bounds[first], bounds[last]
             sections = [titled[n] for n in range(first, last) for _ in range(bounds[n], bounds[n + 1])]
-            found, top = self._session.run(
-                ["words", "whole"],
+            given = self._session.run(
+                self._gives,
                 {
                     "pieces": np.array([[self.cutter.cls, *pieces.numbers[a:b], self.cutter.sep]], np.int64),
                     "shapes": np.array([[0, *pieces.shapes[a:b], 0]], np.int64),
@@ -119,10 +119,17 @@ class Model:
                     "firsts": np.array(bounds[first:last], np.int64) - a + 1,
                 },
             )
-            if not x.shape[1]:
-                x, whole = np.zeros((len(cut), found.shape[1]), np.float32), top[0]
-            x[keep_from:keep_to] = found[keep_from - first : keep_to - first]
-        return Reading(text, title, cut, x, whole)
+            for name, rows in zip(self._gives, given, strict=True):
+                if name == "whole":
+                    found.setdefault(name, rows[0])
+                elif len(rows) == len(cut):
+                    found[name] = rows
+                else:
+                    every = found.setdefault(name, np.zeros((len(cut), rows.shape[1]), np.float32))
+                    every[keep_from:keep_to] = rows[keep_from - first : keep_to - first]
+        nothing: Floats = np.zeros((0, 0), np.float32)
+        x, whole = found.get("words", nothing), found.get("whole", nothing)
+        return Reading(text, title, cut, x, whole, parts=found.get("parts"))
 
     @property
     def asks_rules(self) -> bool:
@@ -144,7 +151,7 @@ class Model:
             r = self.hinted(self.read(block))
             if not r.words:
                 continue
-            found = choose(r, self.heads.spans(r.x, r.hints, r.forms), self.settings, self.heads.types)
+            found = choose(r, self.heads.spans(r.x, r.hints, r.forms, r.parts), self.settings, self.heads.types)
             base = len(entities)
             for f in found:
                 a, b = r.words[f.span[0]][0], r.words[f.span[1]][1]

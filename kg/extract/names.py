@@ -38,6 +38,26 @@ _ON_BEFORE = re.compile(r"\b(?:on|dataset|datasets|benchmark|benchmarks|and|,|\(
 _TITLE_WORD = re.compile(r"[A-Z][a-z]+\Z")
 
 
+#: Tokens: words, numbers, and every other sign on its own.
+TOKEN = re.compile(r"[^\W\d_]+(?:['\u2019](?![sS]\b)[^\W\d_]+)?\d*[^\W_]*|\d+(?:\.\d+)*[^\W_]*|\S")
+#: A token, most often a plain word or sign, and the blanks after it.
+_TOKEN_AND_GAP = re.compile(rf"([A-Za-z]+(?=[\s.,();:-])|[^\w\s'\u2019]|{TOKEN.pattern})(\s*)")
+
+
+def tokens(text: str) -> list[tuple[int, str]]:
+    """Cut a text into tokens, with their offsets.
+
+    >>> tokens(" CNN-based, 1.5x")
+    [(1, 'CNN'), (4, '-'), (5, 'based'), (10, ','), (12, '1.5x')]
+    """
+    found = []
+    at = len(text) - len(text.lstrip())
+    for token, gap in _TOKEN_AND_GAP.findall(text):
+        found.append((at, token))
+        at += len(token) + len(gap)
+    return found
+
+
 Folded = tuple[str, str]
 
 
@@ -75,8 +95,6 @@ def _same_case(written: str, form: str) -> bool:
     return len(form) > 5 and any(c.isupper() for c in written[1:]) and any(c.isupper() for c in form[1:])
 
 
-#: Tokens: words, numbers, and every other sign on its own.
-TOKEN = re.compile(r"[^\W\d_]+(?:['\u2019](?![sS]\b)[^\W\d_]+)?\d*[^\W_]*|\d+(?:\.\d+)*[^\W_]*|\S")
 _HYPHENS = frozenset("-\u2010\u2011\u2013")
 
 
@@ -91,6 +109,7 @@ class NameMatcher:
                 continue
             for form in dict.fromkeys((entry.name, *entry.aliases)):
                 self._add(entry, form)
+        self._fitting: dict[tuple[str, str], tuple[Entry | None, Entry | None]] = {}
         self._first = self._begun | self._forms.keys()  # what a name's first token may be
 
     def _add(self, entry: Entry, form: str) -> None:
@@ -125,7 +144,7 @@ class NameMatcher:
                 hits = forms.get(joined + one) or forms.get(joined + word)
                 if hits:
                     start, end = tokens[i][0], tokens[j][0] + len(tokens[j][1])
-                    chosen = self._choose(text, start, end, hits)
+                    chosen = self._choose(text, start, end, joined + one, hits)
                     if chosen:
                         best, after = self._minimal(text, i, j, tokens, chosen), j + 1
                 joined += word
@@ -152,16 +171,22 @@ class NameMatcher:
         key = "".join(pieces[:-1]) + singular(tokens[-1][1]).casefold() if pieces else ""
         return any(f.entry is entry for f in self._forms.get(key, ()))
 
-    def _choose(self, text: str, start: int, end: int, forms: Sequence[_Form]) -> Entry | None:
+    def _choose(self, text: str, start: int, end: int, joined: str, forms: Sequence[_Form]) -> Entry | None:
         """Pick the entry that a stretch of text means, or none when a guard refuses it."""
         written = text[start:end]
-        if singular(written).casefold() in GENERIC or written.casefold() in GENERIC:
-            return None
-        fits = [f.entry for f in forms if not f.exact or _same_case(written, f.written)]
-        if not fits:
-            return None
-        dataset = [e for e in fits if e.type == "Dataset"]
-        other = [e for e in fits if e.type != "Dataset"]
+        known = self._fitting.get((joined, written))
+        if known is None:
+            known = self._fitting[joined, written] = _fitting(written, forms)
+        dataset, other = known
         if dataset and (not other or _DATASET_NEXT.match(text, end)):
-            return dataset[0]
-        return other[0] if other else None
+            return dataset
+        return other
+
+
+def _fitting(written: str, forms: Sequence[_Form]) -> tuple[Entry | None, Entry | None]:
+    """Give the dataset and the other thing that a wording may mean, as its capitals allow."""
+    if singular(written).casefold() in GENERIC or written.casefold() in GENERIC:
+        return None, None
+    fits = [f.entry for f in forms if not f.exact or _same_case(written, f.written)]
+    dataset = next((e for e in fits if e.type == "Dataset"), None)
+    return dataset, next((e for e in fits if e.type != "Dataset"), None)

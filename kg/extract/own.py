@@ -12,6 +12,7 @@ from kg.extract.acronyms import Definition
 from kg.extract.group import singular
 from kg.extract.names import Candidate
 from kg.extract.patterns import HEADS
+from kg.extract.scan import matches, places
 from kg.extract.words import EMPTY_HEADS, GENERIC, NOT_PHRASE, PHRASE_END, STOP, TITLE_STOP
 
 
@@ -31,22 +32,66 @@ _PROPOSE = (
 )
 _NAME_WORD = r"(?:[A-Z0-9][\w+*^.'-]*[\w+*]|[A-Z]|[a-z]{1,4}[A-Z][\w+-]*)"
 _NAME = rf"(?:\$?{_NAME_WORD}(?:[ ]{_NAME_WORD}){{0,3}})"
+_QUOTE_END = r"[\"'\u201d\u2019]"
 #: Each row: a pattern whose group "name" is the name.
-_PATTERNS = tuple(
-    re.compile(pattern)
-    for pattern in (
-        rf"(?:called|named|dubbed|termed|coined|namely|denoted as|referred to as|code-named|"
-        rf"abbreviated as)[ :]+(?:as )?(?:the )?[\"'\u201c\u2018*]*(?P<name>{_NAME})",
-        rf"\b[Ww]e (?:\w+ly |also |then |further |here |therefore |thus |"
-        rf"first )?{_PROPOSE} (?:the )?[\"'\u201c\u2018]?(?P<name>{_NAME})(?=[,:;.(]| \(|--| ?—| -|, | - | is |"
-        rf" which| that| to | for |[\"'\u201d\u2019])",
-        rf"(?:[Tt]his (?:paper|work|article|study)|"
-        rf"[Hh]ere) (?:\w+ly )?(?:we )?{_PROPOSE} (?:the )?[\"'\u201c\u2018]?(?P<name>{_NAME})(?=[,:;.(]| \(| is |"
-        rf" which| that| to | for |[\"'\u201d\u2019])",
-        rf"(?:\n|\. )(?P<name>{_NAME}) is (?:a|an|the first) (?:\w+[ -]){{0,3}}(?:novel|new|framework|model|method|"
-        rf"architecture|system|library|toolkit|approach|algorithm)\b",
-    )
+_CALLS = re.compile(
+    rf"(?:called|named|dubbed|termed|coined|namely|denoted as|referred to as|code-named|"
+    rf"abbreviated as)[ :]+(?:as )?(?:the )?[\"'\u201c\u2018*]*(?P<name>{_NAME})"
 )
+_CALLS_BEGIN = (
+    "called", "named", "dubbed", "termed", "coined", "namely", "denoted as", "referred to", "code-named", "abbreviated",
+)  # fmt: skip
+_IS_A = re.compile(
+    rf"(?:\n|\. )(?P<name>{_NAME}) is (?:a|an|the first) (?:\w+[ -]){{0,3}}(?:novel|new|framework|model|method|"
+    rf"architecture|system|library|toolkit|approach|algorithm)\b"
+)
+#: What leads to "propose", and then the proposal with its name.
+_PROPOSALS = (
+    (
+        re.compile(r"\b[Ww]e (?:\w+ly |also |then |further |here |therefore |thus |first )?\Z"),
+        re.compile(
+            rf"{_PROPOSE} (?:the )?[\"'\u201c\u2018]?(?P<name>{_NAME})(?=[,:;.(]| \(|--| ?—| -|, | - | is |"
+            rf" which| that| to | for |{_QUOTE_END})"
+        ),
+    ),
+    (
+        re.compile(r"(?:[Tt]his (?:paper|work|article|study)|[Hh]ere) (?:\w+ly )?(?:we )?\Z"),
+        re.compile(
+            rf"{_PROPOSE} (?:the )?[\"'\u201c\u2018]?(?P<name>{_NAME})(?=[,:;.(]| \(| is |"
+            rf" which| that| to | for |{_QUOTE_END})"
+        ),
+    ),
+)
+#: How the words of `_PROPOSE` begin.
+_PROPOSE_STEMS = (
+    "propos", "introduc", "present", "develop", "design", "describe", "contribute", "construct", "build", "devise",
+    "release", "unveil", "put", "offer", "create", "establish", "formulate",
+)  # fmt: skip
+#: Characters before such a word in which what leads to it is looked for.
+_LEAD = 120
+
+
+@lru_cache(maxsize=4)
+def _verbs(text: str) -> tuple[int, ...]:
+    """Give where words of `_PROPOSE` may stand."""
+    return tuple(at for at in places(text, _PROPOSE_STEMS) if at and text[at - 1].isspace())
+
+
+def _proposals(text: str, lead: re.Pattern[str], pattern: re.Pattern[str]) -> Iterator[re.Match[str]]:
+    """Yield the matches of a pattern that begins with a word of `_PROPOSE`, where `lead` matches what is before.
+
+    The same as searching for both at once, without trying every letter of the text; those that come with one lead
+    do not overlap.
+    """
+    done = 0
+    for at in _verbs(text):
+        before = lead.search(text, max(done, at - _LEAD), at) if at >= done else None
+        m = pattern.match(text, at) if before else None
+        if m:
+            done = m.end()
+            yield m
+
+
 _TITLE = re.compile(r"(?P<name>[^:\n?]{2,70}?)\s*(?::|--+|\u2013|—)\s+\S")
 _NOUNS = {
     "Method": "method framework approach algorithm technique strategy scheme library toolkit tool compiler paradigm "
@@ -110,27 +155,33 @@ _CALLED = re.compile(
 _VAGUE = re.compile(
     r"^(?:[A-Za-z-]+\s){0,5}?(?:method|approach|framework|technique|system|solution|paradigm|scheme|strategy)s?\b"
 )
-#: Words of papers that introduce a network, and of papers that introduce what is done with one.
-_NETWORK_TALK = re.compile(
-    r"\b(?:architectures?|modules?|encoders?|decoders?|backbones?|blocks?|attention|global|local|spatial|"
-    r"captur\w*|fus(?:e|es|ed|ion)|"
-    r"interactions?|dual|branch(?:es)?|autoregressive|segmentation|convolution\w*|multi-scale|hierarchical)\b",
-    re.I,
+
+
+def _talk(words: str) -> tuple[re.Pattern[str], tuple[str, ...]]:
+    """Give the pattern of some words, and how its matches begin."""
+    every = words.split()
+    begins = (re.split(r"[\\?]", w)[0] for w in every)
+    return re.compile(rf"\b(?:{'|'.join(every)})\b"), tuple(w.removesuffix("s") for w in begins)
+
+
+#: Words (in lower case) of papers that introduce a network, and of papers that introduce what is done with one.
+_NETWORK_TALK = _talk(
+    "architectures? modules? encoders? decoders? backbones? blocks? attention global local spatial captur\\w* fuse "
+    "fuses fused fusion interactions? dual branch branches autoregressive segmentation convolution\\w* multi-scale "
+    "hierarchical"
 )
-_METHOD_TALK = re.compile(
-    r"\b(?:accelerat\w*|hardware|latency|throughput|energy|execution|workloads?|prun\w*|quantiz\w*|search|"
-    r"algorithms?|techniques?|software|"
-    r"memory|frameworks?|inference|speedup|programming|compilers?|optimal|approximat\w*|deploy\w*|fine-tun\w*|"
-    r"losses|loss|theoretical)\b",
-    re.I,
+_METHOD_TALK = _talk(
+    "accelerat\\w* hardware latency throughput energy execution workloads? prun\\w* quantiz\\w* search algorithms? "
+    "techniques? software memory frameworks? inference speedup programming compilers? optimal approximat\\w* "
+    "deploy\\w* fine-tun\\w* losses loss theoretical"
 )
 
 
 @lru_cache(maxsize=4)
 def _lean(text: str) -> int:
     """Weigh how a paper talks: above 0 as those that introduce a network, below as those that do things with one."""
-    network = {w.casefold() for w in _NETWORK_TALK.findall(text)}
-    method = {w.casefold() for w in _METHOD_TALK.findall(text)}
+    low = text.lower()
+    network, method = ({m[0] for m in matches(p, low, begins)} for p, begins in (_NETWORK_TALK, _METHOD_TALK))
     return len(network) - len(method)
 
 
@@ -199,8 +250,9 @@ def own_names(title: str, text: str, defined: Sequence[Definition]) -> Iterator[
         short = len(name.split()) <= 3 and first not in TITLE_STOP
         if name and short and (_name_like(name) or name in text[len(title) :]):
             yield own(name, start)
-    for pattern in _PATTERNS:
-        for m in pattern.finditer(text):
+    calls, is_a = matches(_CALLS, text, _CALLS_BEGIN), matches(_IS_A, text, ("\n", ". "))
+    for found in (calls, *(_proposals(text, *p) for p in _PROPOSALS), is_a):
+        for m in found:
             name, start = m["name"], m.start("name")
             name = name.rstrip(".'")
             while name.startswith("$"):
@@ -219,9 +271,11 @@ def own_names(title: str, text: str, defined: Sequence[Definition]) -> Iterator[
             yield own(d.long, d.long_start, d.short)
 
 
+_WE = re.compile(
+    r"(?:\b[Ww]e|paper|work|article|study|\band|to)\s(?:\w+ly |also |then |further |here |therefore |thus |first )*\Z"
+)
 _INTRODUCED = re.compile(
-    rf"(?:\b[Ww]e|paper|work|article|study|\band|to)\s(?:\w+ly |also |then |further |here |therefore |thus |"
-    rf"first )*{_PROPOSE}\s"
+    rf"{_PROPOSE}\s"
     r"(?:(?:a|an|the|two|three|our|several|and|simple|yet|effective|efficient|novel|new|lightweight|first|general|"
     r"robust|unified|fast|light-weight|"
     r"end-to-end|powerful|flexible|generic|scalable|simple-yet-effective|so-called|improved|elegant|practical|"
@@ -231,12 +285,15 @@ _INTRODUCED = re.compile(
 
 def introduced_at(text: str) -> frozenset[int]:
     """Give the offsets at which phrases stand directly behind "we propose a novel"."""
-    return frozenset(m.end() for m in _INTRODUCED.finditer(text))
+    return frozenset(m.end() for m in _proposals(text, _WE, _INTRODUCED))
 
 
+_WE_OR_NUMBERED = re.compile(
+    r"(?:\b[Ww]e|paper|work|article|study|\band|\bto|\(i+\)|\d\))\s(?:\w+ly |also |then |further |here |"
+    r"therefore |thus |first )*\Z"
+)
 _INTRODUCES = re.compile(
-    rf"(?:\b[Ww]e|paper|work|article|study|\band|\bto|\(i+\)|\d\))\s(?:\w+ly |also |then |further |here |"
-    rf"therefore |thus |first )*{_PROPOSE}\s+"
+    rf"{_PROPOSE}\s+"
     r"(?:a|an|the|two|three|our)\s(?:(?:simple|yet|effective|efficient|novel|new|lightweight|first|general|robust|"
     r"unified|fast|light-weight|"
     r"end-to-end|powerful|flexible|generic|scalable|simple-yet-effective|so-called|improved|elegant|practical|"
@@ -257,7 +314,7 @@ def introduced_phrases(text: str) -> Iterator[Candidate]:
     >>> [(text[c.start : c.end], c.type) for c in introduced_phrases(text)]
     [('dynamic matching loss', 'Method')]
     """
-    for m in _INTRODUCES.finditer(text):
+    for m in _proposals(text, _WE_OR_NUMBERED, _INTRODUCES):
         start, words = m.start("phrase"), m["phrase"].split(" ")
         if singular(words[-1].casefold()) in NOT_PHRASE or words[0].casefold() in STOP:
             continue

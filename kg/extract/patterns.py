@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 
 from kg.extract.group import singular
 from kg.extract.names import Candidate, Folded
+from kg.extract.scan import places
 from kg.extract.words import GENERIC, NO_PREFIX, NOT_DATASET, STOP
 
 #: Head nouns (singular) of each type. "+" behind a noun: only with a modifier before it.
@@ -51,6 +52,11 @@ _COINED = re.compile(
     r"LLM|VAE|MLP|RNN|GNN)"
     r"(?:V\d|v\d|-[A-Z0-9]\w{0,3}|\d{0,3}|\+{1,2}|s)?(?![\w-])(?<!ImageNet-1K)(?<!ImageNet)(?<!ImageNet-21K)"
 )
+_COINED_ENDS = (
+    "ormer", "Net", "NET", "BERT", "GPT", "ViT", "Mamba", "LLaMA", "LSTM", "CNN", "GAN", "LLM", "VAE", "MLP", "RNN",
+    "GNN",
+)  # fmt: skip
+_BLANK = re.compile(r"\s")
 #: Capitalised names before "dataset", "benchmark" and the like, in lists too: "MNIST, FooBar-1K and QuxSet datasets".
 _NAME = r"[A-Z0-9][\w+.'-]*(?:[ -](?:[A-Z0-9][\w+.'-]*|of|the|v\d))*?"
 _DATASETS = re.compile(
@@ -89,11 +95,13 @@ def noun_phrases(text: str, tokens: Sequence[tuple[int, str]], folded: Sequence[
         kind, needs = head
         start, count, j = tokens[first][0], 1, first
         while j > 0 and count < _MAX_WORDS[kind]:
+            end_before = tokens[j - 1][0] + len(tokens[j - 1][1])
+            if tokens[j][0] != end_before + 1 or text[end_before] != " ":
+                break
             k = _hyphenated(tokens, j - 1)
-            before = text[tokens[k][0] : tokens[j - 1][0] + len(tokens[j - 1][1])]
-            gap = text[tokens[j - 1][0] + len(tokens[j - 1][1]) : tokens[j][0]]
+            before = text[tokens[k][0] : end_before]
             low = before.casefold()
-            if gap != " " or low in STOP or _PUNCTUATION.search(before) or low.endswith("ly") or "'" in before:
+            if low in STOP or low.endswith("ly") or (not before.isalpha() and _PUNCTUATION.search(before)):
                 break
             if low.endswith("-based") and kind not in ("Architecture", "Method"):
                 break
@@ -105,8 +113,16 @@ def noun_phrases(text: str, tokens: Sequence[tuple[int, str]], folded: Sequence[
 
 def coined(text: str) -> Iterator[Candidate]:
     """Yield names coined on a well-known ending, such as "FooFormer" and "BarNet-50"."""
-    for m in _COINED.finditer(text):
-        yield Candidate(m.start(), m.end(), "Architecture", "coined", 4)
+    done = 0
+    for at in places(text, _COINED_ENDS):
+        if at < done:
+            continue
+        # No such name holds a blank: only the stretch between two blanks is looked at.
+        start = max(done, text.rfind(" ", done, at) + 1, text.rfind("\n", done, at) + 1)
+        gap = _BLANK.search(text, at)
+        done = gap.start() if gap else len(text)
+        for m in _COINED.finditer(text, start, done):
+            yield Candidate(m.start(), m.end(), "Architecture", "coined", 4)
 
 
 def datasets(text: str) -> Iterator[Candidate]:

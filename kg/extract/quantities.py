@@ -222,6 +222,11 @@ _PHRASE_PART = re.compile(
     r"[Hh]al[fv]|[Tt]wice|wo-?fold|[Dd]oubl|[Tt]hrice|hree-?fold|[Tt]ripl|our-?fold|third|quarter|tenth|magnitude|"
     r"actor of"
 )
+#: And every part one of these, which are looked for faster still.
+_PHRASE_CORES = (
+    "alf", "alv", "wice", "wofold", "wo-fold", "oubl", "hrice", "hreefold", "hree-fold", "ripl", "ourfold", "our-fold",
+    "third", "quarter", "tenth", "magnitude", "actor of",
+)  # fmt: skip
 
 _RANGE = re.compile(
     r"[\s$}{]*(?:--?-?|\u2013|—|~|\\sim|\bto\b|\bup to\b)[\s${]*(?:\\sim|~|over|about|around)?[\s${]*\Z"
@@ -359,7 +364,7 @@ def _join(text: str, found: list[_Number]) -> list[_Number]:
 def _phrases(text: str) -> list[_Number]:
     found = []
     done = 0
-    for part in _PHRASE_PART.finditer(text):
+    for part in _PHRASE_PART.finditer(text) if any(part in text for part in _PHRASE_CORES) else ():
         m = _PHRASE.search(text, max(done, part.start() - 24), part.end() + 24)
         if m:
             _, value, unit = _PHRASES[int((m.lastgroup or "p0")[1:])]

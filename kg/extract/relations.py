@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
@@ -65,6 +66,7 @@ _ENDINGS = (
     ("gpt", "gpt"), ("llama", "llama"), ("gan", "gan"), ("detr", "detr"), ("unet", "unet"), ("clip", "clip"),
     ("lstm", "lstm"),
 )  # fmt: skip
+_EVERY_ENDING = tuple(dict.fromkeys(ending for ending, _ in _ENDINGS))
 _OURS = ("we ", "our ", "this paper", "this work", "proposed")
 
 
@@ -98,11 +100,15 @@ class _Places:
 
     def __init__(self, text: str, links: Sequence[Role], sentences: Sequence[tuple[int, int]]) -> None:
         self.sentences, self.links = sentences, links
-        self.of = [
-            frozenset(n for n, (s, e) in enumerate(sentences) for a, _ in link.spans if s <= a < e) for link in links
-        ]
+        starts = [s for s, _ in sentences]
+        self.of = [frozenset(self._sentence(starts, a) for a, _ in link.spans) - {-1} for link in links]
         low = text.lower()
         self.ours = frozenset(n for n, (s, e) in enumerate(sentences) if n == 0 or any(w in low[s:e] for w in _OURS))
+
+    def _sentence(self, starts: Sequence[int], offset: int) -> int:
+        """Give the sentence that an offset lies in, -1 between two."""
+        n = bisect_right(starts, offset) - 1
+        return n if n >= 0 and offset < self.sentences[n][1] else -1
 
     def hold(self, i: int, j: int, where: str) -> bool:
         return where == "paper" or bool(self.of[i] & self.of[j])
@@ -151,7 +157,7 @@ def _variants(text: str, links: Sequence[Role]) -> Iterator[tuple[int, int, tupl
                 if j is not None and links[j].type == link.type:
                     yield i, j, ("variant_of", "suffix"), 0.15
             low = normal(form)
-            for ending, name in _ENDINGS:
+            for ending, name in _ENDINGS if low.endswith(_EVERY_ENDING) else ():
                 if not low.endswith(ending) or low == name:
                     continue
                 j = last.get(name)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from kg.extract.group import Group, known, normal
 from kg.extract.own import Own, introduced_at
+from kg.extract.scan import matches
 from kg.schema import Entry
 
 
@@ -37,6 +38,11 @@ _COMPARING = re.compile(
     r"vs\.?|against|competitive with|"
     r"relative to|than|on par with|baselines?,?(?: such as| like| including)?)(?=\s)"
 )
+_COMPARING_BEGIN = (
+    "outperform", "surpass", "exceed", "beat", "compar", "superior", "better", "faster", "lower", "higher", "more ",
+    "fewer ", "less ", "smaller", "over", "versus", "vs", "against", "competitive", "relative", "than", "on par",
+    "baseline",
+)  # fmt: skip
 #: How far behind such words, within the sentence, a thing may stand that is compared with.
 _REACH = 61
 _TRAINED_ON = re.compile(
@@ -61,79 +67,79 @@ def find_roles(
 ) -> list[Role]:
     """Give each group a role."""
     own_forms = {normal(o.name) for o in owns}
-    title_end = text.find("\n")
-    first_ours = next((i for i, (s, e) in enumerate(sentences) if i and _OURS.search(text, s, e)), 0)
-    forms = [{normal(text[s:e]) for s, e in g.spans} for g in groups]
-    own_hardware = any(g.type == "Hardware" and f & own_forms for g, f in zip(groups, forms, strict=True))
-    introduced = introduced_at(text)
-    cues = [m.end() + 1 for m in _COMPARING.finditer(text)]
+    written = [list(dict.fromkeys(text[s:e] for s, e in g.spans)) for g in groups]
+    own = [not own_forms.isdisjoint(map(normal, forms)) for forms in written]
+    about = _About(
+        text,
+        text.find("\n"),
+        sentences,
+        next((i for i, (s, e) in enumerate(sentences) if i and _OURS.search(text, s, e)), 0),
+        introduced_at(text),
+        [m.end() + 1 for m in matches(_COMPARING, text, _COMPARING_BEGIN)],
+        any(mine and g.type == "Hardware" for mine, g in zip(own, groups, strict=True)),
+    )
     roles = []
-    for g, written in zip(groups, forms, strict=True):
-        starts = [s for s, _ in g.spans]
-        seen = _Seen(
-            own=bool(written & own_forms),
-            introduced=any(s in introduced for s in starts),
-            title=starts[0] < title_end,
-            background=all(0 < _sentence(sentences, s) < first_ours for s in starts),
-            once=len(starts) == 1,
-            compared=tuple(_follows(text, s, cues) for s in starts),
-            before=text[max(0, starts[0] - 90) : starts[0]].rsplit(". ", 1)[-1],
-            phrase=any(" " in text[s:e] for s, e in g.spans),
-            entry=next((k for s, e in g.spans if (k := known(text[s:e], g.type))), None),
-            own_hardware=own_hardware,
-        )
-        role, sure = _role(g.type, seen)
+    for g, forms, mine in zip(groups, written, own, strict=True):
+        role, sure = ("introduces", OWN[g.type]) if mine else _role(g, forms, about)
         roles.append(Role(g.name, g.type, role, g.spans, sure))
     return roles
 
 
-def _follows(text: str, start: int, cues: Sequence[int]) -> bool:
-    """Tell whether a cue ends shortly before an offset, in the same sentence."""
-    i = bisect_right(cues, start) - 1
-    return i >= 0 and start - cues[i] <= _REACH and not _STOPS.search(text, cues[i], start)
+class _About(NamedTuple):
+    """What is known of a text when the roles of its things are chosen."""
 
-
-class _Seen(NamedTuple):
-    """What is seen of a thing: all that the rules below ask."""
-
-    own: bool  # one of the paper's own names
-    introduced: bool  # stands behind "we propose a"
-    title: bool
-    background: bool  # only before the paper speaks of itself
-    once: bool
-    compared: tuple[bool, ...]  # whether each mention follows "outperforms", "than" and the like
-    before: str  # the words before the first mention, within its sentence
-    phrase: bool  # several words
-    entry: Entry | None  # what the lexicon knows about it
+    text: str
+    title_end: int
+    sentences: Sequence[tuple[int, int]]
+    first_ours: int  # the first sentence in which the paper speaks of itself
+    introduced: frozenset[int]  # offsets behind "we propose a"
+    cues: Sequence[int]  # ends of "outperforms", "than" and the like
     own_hardware: bool  # the paper introduces hardware
 
+    def compared(self, start: int) -> bool:
+        """Tell whether a cue ends shortly before an offset, in the same sentence."""
+        i = bisect_right(self.cues, start) - 1
+        return i >= 0 and start - self.cues[i] <= _REACH and not _STOPS.search(self.text, self.cues[i], start)
 
-def _role(type: str, seen: _Seen) -> tuple[str, float]:
-    """Choose the role of a thing, and how sure that is; the first rule that holds."""
-    thing = type in ("Architecture", "Method", "Hardware")
-    if seen.own:
-        return "introduces", OWN[type]
-    if seen.introduced and type not in ("Metric", "Task"):
+    def background(self, spans: Sequence[tuple[int, int]]) -> bool:
+        """Tell whether things are named only before the paper speaks of itself."""
+        return all(0 < _sentence(self.sentences, s) < self.first_ours for s, _ in spans)
+
+    def before(self, start: int) -> str:
+        """Give the words before an offset, within its sentence."""
+        return self.text[max(0, start - 90) : start].rsplit(". ", 1)[-1]
+
+
+def _entry(forms: Iterable[str], type: str) -> Entry | None:
+    """Find what the lexicon knows about a thing that is written in one of some ways."""
+    return next((k for form in forms if (k := known(form, type))), None)
+
+
+def _role(g: Group, forms: Sequence[str], about: _About) -> tuple[str, float]:
+    """Choose the role of a thing that is not the paper's own, and how sure that is; the first rule that holds."""
+    type, first = g.type, g.spans[0][0]
+    title = first < about.title_end
+    if type not in ("Metric", "Task") and any(s in about.introduced for s, _ in g.spans):
         return "introduces", 0.3
-    if thing and not seen.title and any(seen.compared):
-        return "compares_with", 0.56 if all(seen.compared) else 0.5
+    if type in ("Architecture", "Method", "Hardware") and not title:
+        compared = [about.compared(s) for s, _ in g.spans]
+        if any(compared):
+            return "compares_with", 0.56 if all(compared) else 0.5
+    if type == "Method" and title and any(" " in f for f in forms) and _entry(forms, type) is None:
+        return "introduces", 0.32
     if type in ("Architecture", "Method"):
-        if type == "Method" and seen.title and seen.entry is None and seen.phrase:
-            return "introduces", 0.32
-        if seen.background and seen.once and not seen.title and seen.entry and _LISTED.search(seen.before):
+        once = len(g.spans) == 1 and not title
+        if once and about.background(g.spans) and _entry(forms, type) and _LISTED.search(about.before(first)):
             return "mentions", 0.5
     if type == "Hardware":
-        part = (
-            seen.entry.facts.get("class") in ("MemoryTechnology", "ComputeUnit", "ProcessInMemory")
-            if seen.entry
-            else False
-        )
-        if part or (seen.own_hardware and not seen.title):
+        entry = _entry(forms, type)
+        part = entry and entry.facts.get("class") in ("MemoryTechnology", "ComputeUnit", "ProcessInMemory")
+        if part or (about.own_hardware and not title):
             return "uses", 0.49
-        if seen.background and not seen.title:
+        if not title and about.background(g.spans):
             return "mentions", 0.5
-    if type in ("Task", "Metric") and seen.background and not seen.title:
+    if type in ("Task", "Metric") and not title and about.background(g.spans):
         return "mentions", 0.5 if type == "Task" else 0.32
-    if type == "Dataset" and _TRAINED_ON.search(seen.before):
+    if type == "Dataset" and _TRAINED_ON.search(about.before(first)):
         return "uses", 0.5
     return DEFAULTS[type]

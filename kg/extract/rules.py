@@ -9,7 +9,6 @@ Offsets count characters of the text.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache, cached_property
 from typing import Any
@@ -17,13 +16,14 @@ from typing import Any
 from kg import __version__
 from kg.extract.acronyms import Definition, definitions
 from kg.extract.group import Group, group, normal, singular
-from kg.extract.names import TOKEN, Candidate, Folded, NameMatcher, fold
+from kg.extract.names import Candidate, Folded, NameMatcher, fold, tokens
 from kg.extract.own import Own, introduced_phrases, own_candidates, own_names
 from kg.extract.patterns import coined, datasets, noun_phrases
 from kg.extract.quantities import Quantity, quantities
 from kg.extract.relations import Related, find_relations
 from kg.extract.results import Claimed, find_results
 from kg.extract.roles import Role, find_roles
+from kg.extract.scan import Taken
 from kg.extract.words import WEAK
 from kg.findings import sentence_spans
 from kg.schema import lexicon
@@ -50,7 +50,7 @@ class Read:
     @cached_property
     def tokens(self) -> list[tuple[int, str]]:
         """The words and signs as (offset, text): names inside "CNN/Transformer-based" and LaTeX remains are apart."""
-        return [(m.start(), m[0]) for m in TOKEN.finditer(self.text)]
+        return tokens(self.text)
 
     @cached_property
     def folded(self) -> list[Folded]:
@@ -140,23 +140,20 @@ def _beside(read: Read, c: Candidate) -> bool:
 
 def _choose(candidates: Sequence[Candidate]) -> list[Candidate]:
     """Keep the best of candidates that overlap: smaller rank first, then the longer, then the earlier one."""
-    taken: set[int] = set()
-    kept = []
-    for c in sorted(
+    taken = Taken()
+    ordered = sorted(
         candidates, key=lambda c: (c.rank > 4, -(c.end - c.start) if c.rank > 0 else -999, c.rank, c.start)
-    ):
-        if c.end > c.start and taken.isdisjoint(range(c.start, c.end)):
-            taken.update(range(c.start, c.end))
-            kept.append(c)
-    return sorted(kept)
+    )
+    return sorted(c for c in ordered if c.end > c.start and taken.take(c.start, c.end))
 
 
 def _spread(text: str, chosen: Sequence[Candidate], defined: Sequence[Definition]) -> list[tuple[int, int, str]]:
     """Take a form that is a name once as a name everywhere, with one type in the whole paper."""
-    votes: dict[str, Counter[str]] = {}
+    votes: dict[str, dict[str, int]] = {}
     for c in chosen:
-        votes.setdefault(normal(text[c.start : c.end]), Counter())[c.type] += 5 if c.rank == 0 else 1
-    kinds = {form: max(sorted(count), key=lambda t: count[t]) for form, count in votes.items()}
+        count = votes.setdefault(normal(text[c.start : c.end]), {})
+        count[c.type] = count.get(c.type, 0) + (5 if c.rank == 0 else 1)
+    kinds = {form: min(count, key=lambda t: (-count[t], t)) for form, count in votes.items()}
     for d in defined:
         short, long = normal(d.short), normal(d.long)
         kind = (
@@ -168,7 +165,9 @@ def _spread(text: str, chosen: Sequence[Candidate], defined: Sequence[Definition
         if kind:
             kinds[short] = kinds[long] = kind
     spans = {(c.start, c.end, kinds[normal(text[c.start : c.end])]) for c in chosen}
-    taken = {i for s, e, _ in spans for i in range(s, e)}
+    taken = Taken()
+    for start, end, _ in spans:
+        taken.take(start, end)
     forms = {text[s:e] for s, e, _ in spans}
     for d in defined:
         if normal(d.short) in kinds:
@@ -177,8 +176,7 @@ def _spread(text: str, chosen: Sequence[Candidate], defined: Sequence[Definition
     folded = folded if len(folded) == len(text) else text
     for form in sorted(forms, key=lambda f: (-len(f), f)):
         for start, end in _occurrences(text, folded, form):
-            if taken.isdisjoint(range(start, end)):
-                taken.update(range(start, end))
+            if taken.take(start, end):
                 spans.add((start, end, kinds[normal(form)]))
     return sorted(spans)
 

@@ -49,6 +49,7 @@ def train(
     go_on: bool = False,
     layers: int | None = None,
     heads: int | None = None,
+    inner: int | None = None,
     wordwise: int | None = None,
     teacher: str | Path | None = None,
     hints: bool = True,
@@ -60,19 +61,19 @@ def train(
 ) -> dict[str, Any]:
     """Train a model on annotated files and write it to a folder; give the record that is kept in it.
 
-    `gold` files hold papers in the gold format or plain spans, of any label set; heads that have no data are
-    left out. `more` are further annotations of the same labels, only ever trained on. `texts` are plain papers:
-    those of annotations that come without their text (`kg.train.standoff`), and what a `teacher` (a model
-    folder of the same labels) reads for the new model to learn from before it sees annotations. `helpers` are
-    other annotated files, by name, that train the encoder only. `start` is a model folder, an encoder that
-    `adapt` saved, or "minilm"; by default the encoder of the shipped model. With `go_on` what that model has
-    learned on top of it goes on too, which needs the same labels. Of the encoder `layers` are kept, and of their
-    attention heads the `heads` that are worth most to the gold, and from layer `wordwise` on only the first piece
-    of every word goes on (0: all pieces). With `hints` the model also
-    looks at the names that the rules know, whatever its own labels are. A share `held_out` of the gold (chosen by
-    the hash of its words) sets thresholds and confidences, with the annotations in `tune_on`; then, unless `refit`
-    is false, the model is trained again on all. Where others annotated the most, `Recipe.finish` passes over the
-    gold alone make the model list what the gold lists; then only they are made again on all.
+    `gold` files hold papers in the gold format or plain spans, of any label set; heads that have no data are left
+    out. `more` are further annotations of the same labels, only ever trained on. `texts` are plain papers: those of
+    annotations that come without their text (`kg.train.standoff`), and what a `teacher` (a model folder of the same
+    labels) reads for the new model to learn from before it sees annotations. `helpers` are other annotated files, by
+    name, that train the encoder only. `start` is a model folder, an encoder that `adapt` saved, or "minilm"; by
+    default the encoder of the shipped model. With `go_on` what that model has learned on top of it goes on too, which
+    needs the same labels. Of the encoder `layers` are kept, and of their attention heads the `heads` that are worth
+    most to the gold, of the inner units of every layer the `inner` that are, and from layer `wordwise` on only the
+    first piece of every word goes on (0: all pieces). With `hints` the model also looks at the names that the rules
+    know, whatever its own labels are. A share `held_out` of the gold (chosen by the hash of its words) sets
+    thresholds and confidences, with the annotations in `tune_on`; then, unless `refit` is false, the model is trained
+    again on all. Where others annotated the most, `Recipe.finish` passes over the gold alone make the model list what
+    the gold lists; then only they are made again on all.
     BrokenRecord says which annotation does not fit, ModelError what is missing.
     """
     needs_torch()
@@ -80,18 +81,18 @@ def train(
 
     from kg.extract.pieces import Cutter
     from kg.extract.quiet import quiet
-    from kg.train.encoder import minilm_folder, pruned, shortened
+    from kg.train.encoder import minilm_folder, narrowed, pruned, shortened
     from kg.train.examples import example, hinted, labels, read_lines
     from kg.train.fit import Recipe, averaged, fit, heads_of, read
     from kg.train.package import save
-    from kg.train.prune import head_worth
+    from kg.train.prune import head_worth, unit_worth
     from kg.train.standoff import attach_all
     from kg.train.tune import tune
 
     torch.set_num_threads(threads)
     recipe = recipe or Recipe()
-    if heads is not None and not go_on:
-        raise ModelError("what attention heads are worth shows only in a trained model", hint="add --go-on")
+    if (heads is not None or inner is not None) and not go_on:
+        raise ModelError("what parts of an encoder are worth shows only in a trained model", hint="add --go-on")
     paths, others_, plain = [Path(p) for p in gold], [Path(p) for p in more], [Path(p) for p in texts]
     examples = [example(r) for r in attach_all(read_lines(paths), plain)]
     if not any(e.things for e in examples):
@@ -119,10 +120,11 @@ def train(
         encoder = shortened(begun.encoder if begun else _encoder(start), layers)
         if wordwise is not None:
             encoder.shape = replace(encoder.shape, wordwise=wordwise)
-        if heads is not None:
-            assert begun is not None, "checked above"
+        if heads is not None and begun is not None:
             encoder = pruned(encoder, head_worth(begun, own, cutter, recipe), heads)
             log.info("attention heads kept by layer: %s", encoder.shape.kept)
+        if inner is not None and begun is not None:
+            encoder = narrowed(encoder, unit_worth(begun, own, cutter, recipe), inner)
         if soft:
             begun = fit(encoder, cutter, soft, recipe.first(), main=names, processes=processes)
         shown = [*own, *further]
@@ -155,6 +157,7 @@ def train(
         "go_on": go_on,
         "layers": network.encoder.shape.layers,
         "heads": list(network.encoder.shape.kept),
+        "inner": network.encoder.shape.inner,
         "hints": hints,
         "wordwise": network.encoder.shape.wordwise,
         "processes": processes,

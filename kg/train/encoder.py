@@ -48,7 +48,9 @@ class Layer(nn.Module):
     def __init__(self, shape: Shape, heads: int, dropout: float) -> None:
         super().__init__()
         self.heads, self.size, self.dropout = heads, shape.size, dropout
-        self.gates: Tensor | None = None  # [heads], what each one's attention is multiplied by, to see what it is worth
+        # [heads] and [inner]: what each one's output is multiplied by, to see what it is worth
+        self.gates: Tensor | None = None
+        self.inner_gates: Tensor | None = None
         self.qkv = nn.Linear(shape.width, 3 * heads * shape.size)
         self.out = nn.Linear(heads * shape.size, shape.width)
         self.norm1 = nn.LayerNorm(shape.width, eps=1e-12)
@@ -69,7 +71,10 @@ class Layer(nn.Module):
         if self.dropout:
             a = F.dropout(a, self.dropout, self.training)
         x = self.norm1(x + a)
-        y = self.down(F.gelu(self.up(x)))
+        y = F.gelu(self.up(x))
+        if self.inner_gates is not None:
+            y = y * self.inner_gates.to(y.dtype)
+        y = self.down(y)
         if self.dropout:
             y = F.dropout(y, self.dropout, self.training)
         out: Tensor = self.norm2(x + y)
@@ -163,6 +168,22 @@ def pruned(encoder: Encoder, worth: Tensor, keep: int) -> Encoder:
         layer.qkv = _linear(layer.qkv.weight[rows.repeat(3)], layer.qkv.bias[rows.repeat(3)])
         layer.out = _linear(layer.out.weight[:, rows], layer.out.bias)
     encoder.shape = replace(encoder.shape, kept=tuple(layer.heads for layer in encoder.layers))
+    return encoder
+
+
+@torch.no_grad()  # type: ignore[untyped-decorator, unused-ignore]  # where torch is absent
+def narrowed(encoder: Encoder, worth: Tensor, keep: int) -> Encoder:
+    """Keep, in each layer, the `keep` inner units of its two-layer network that are worth most.
+
+    `worth` [layers, inner] is what `kg.train.prune.unit_worth` measures.
+    """
+    if not 0 < keep <= worth.shape[1]:
+        raise ModelError(f"{keep} inner units of an encoder that has {worth.shape[1]} in each layer")
+    for layer, value in zip(encoder.layers, worth, strict=True):
+        rows = value.argsort(descending=True, stable=True)[:keep].sort().values
+        layer.up = _linear(layer.up.weight[rows], layer.up.bias[rows])
+        layer.down = _linear(layer.down.weight[:, rows], layer.down.bias)
+    encoder.shape = replace(encoder.shape, inner=keep)
     return encoder
 
 

@@ -1,7 +1,7 @@
-"""Find attention heads that a trained network hardly needs.
+"""Find attention heads and inner units that a trained network hardly needs.
 
-Each head's output is multiplied by a gate that stands at one; how steeply the loss changes with the gate says
-what the head is worth (Michel et al. 2019, "Are Sixteen Heads Really Better than One?").
+The output of each is multiplied by a gate that stands at one; how steeply the loss changes with the gate says
+what it is worth (Michel et al. 2019, "Are Sixteen Heads Really Better than One?").
 """
 
 from __future__ import annotations
@@ -21,12 +21,26 @@ from kg.train.network import Network, batch
 
 def head_worth(network: Network, examples: Sequence[Example], cutter: Cutter, recipe: Recipe) -> Tensor:
     """Measure what each attention head is worth to the losses on examples: [layers, heads], rows of length one."""
+    worth = _worth(network, examples, cutter, recipe, "gates", [layer.heads for layer in network.encoder.layers])
+    return worth / worth.norm(dim=1, keepdim=True).clamp(min=1e-12)
+
+
+def unit_worth(network: Network, examples: Sequence[Example], cutter: Cutter, recipe: Recipe) -> Tensor:
+    """Measure what each inner unit of the layers is worth to the losses on examples: [layers, inner]."""
+    sizes = [layer.up.out_features for layer in network.encoder.layers]
+    return _worth(network, examples, cutter, recipe, "inner_gates", sizes)
+
+
+def _worth(
+    network: Network, examples: Sequence[Example], cutter: Cutter, recipe: Recipe, place: str, sizes: Sequence[int]
+) -> Tensor:
+    """Sum how steeply the losses of each text change with the gates that every layer holds in `place`."""
     network.eval()
     layers = list(network.encoder.layers)
-    gates = [torch.ones(layer.heads, requires_grad=True) for layer in layers]
-    worth = torch.zeros(len(layers), layers[0].heads)
+    gates = [torch.ones(size, requires_grad=True) for size in sizes]
+    worth = torch.zeros(len(layers), max(sizes))
     for layer, gate in zip(layers, gates, strict=True):
-        layer.gates = gate
+        setattr(layer, place, gate)
     weights = {**WEIGHTS, **(recipe.weights or {})}
     try:
         for part in batches(examples, replace(recipe, batch=1), random.Random(recipe.seed)):
@@ -36,5 +50,5 @@ def head_worth(network: Network, examples: Sequence[Example], cutter: Cutter, re
             worth += torch.stack([g.abs() for g in steep])
     finally:
         for layer in layers:
-            layer.gates = None
-    return worth / worth.norm(dim=1, keepdim=True).clamp(min=1e-12)
+            setattr(layer, place, None)
+    return worth

@@ -48,7 +48,7 @@ def _taught(model: Model, paper: Paper) -> Example | None:
     if not 0 < len(r.words) <= LONGEST:
         return None
     heads, settings, text = model.heads, model.settings, r.text
-    probs = mixed(heads.spans(r.x, r.hints, r.forms), r.hints, settings, heads.types)
+    probs = mixed(heads.spans(r.x, r.hints, r.forms, r.parts), r.hints, settings, heads.types)
     found = choose(r, probs, settings, heads.types)
     at = {(r.words[f.span[0]][0], r.words[f.span[1]][1], heads.types[f.type]): f.span for f in found}
     groups = group(text, sorted(at)) if found else []

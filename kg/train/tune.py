@@ -288,7 +288,7 @@ def tune(heads: Heads, pairs: Sequence[Pair], guests: Sequence[Pair] = ()) -> Se
     grouped = any(e.grouped for e, _ in pairs)
     settings = Settings(forms=grouped)
     both = [*pairs, *guests]
-    probs = [heads.spans(r.x, r.hints, r.forms) for _, r in both]
+    probs = [heads.spans(r.x, r.hints, r.forms, r.parts) for _, r in both]
     tried = []
     for limit in GRID:
         changed = replace(settings, mention=limit)
