@@ -491,6 +491,21 @@ def test_a_second_look_needs_enough_papers(small: Path) -> None:
     assert second_look(model.heads, pairs, Settings()) == Settings()
 
 
+def test_roles_are_weighed_by_what_is_right(small: Path) -> None:
+    from kg.extract.decode import Settings, read_claims
+    from kg.train.tune import weigh_roles
+
+    model = load_model(small).model
+    e = example(PAPER)
+    pairs = [(e, model.read(e.text, title=e.title))]
+    shy = Settings(mention=0.3, role={"targets": 1e-6})
+    weighed = weigh_roles(model.heads, pairs, shy)
+    assert weighed.role["targets"] > 0.5
+    roles = {t[0]: t[2] for t in read_claims(model.heads, pairs[0][1], weighed).things}
+    assert roles["FPGA"] == "targets"
+    assert weigh_roles(model.heads, pairs, weighed) == weighed
+
+
 def test_what_a_second_look_rejects_is_in_no_claim(small: Path) -> None:
     from dataclasses import replace
 

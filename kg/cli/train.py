@@ -20,6 +20,12 @@ import click
     type=click.FloatRange(min=0, min_open=True),
     help="Learning rate of the encoder; the heads' is five times that.",
 )
+@click.option(
+    "--dropout", type=click.FloatRange(0, 1, max_open=True), help="Share of the encoder's values that chance drops."
+)
+@click.option(
+    "--hidden", type=click.FloatRange(0, 1, max_open=True), help="Share of the word pieces that chance hides."
+)
 @click.option("--seed", default=0, show_default=True, help="Seed of all that is drawn by chance.")
 @click.option(
     "--start", metavar="MODEL", help='Encoder to begin from: a model, a file of --adapt, or "minilm"; default: shipped.'
@@ -75,6 +81,8 @@ def train(
     finish: int | None,
     last: int | None,
     rate: float | None,
+    dropout: float | None,
+    hidden: float | None,
     seed: int,
     start: str | None,
     go_on: bool,
@@ -117,6 +125,8 @@ def train(
         rate=rate or usual.rate,
         head_rate=5 * rate if rate else usual.head_rate,
         last=last or usual.last,
+        dropout=usual.dropout if dropout is None else dropout,
+        hidden=usual.hidden if hidden is None else hidden,
     )
     sets = {p.stem: sorted(p.glob("*.jsonl")) if p.is_dir() else [p] for p in helpers}
     library.train(

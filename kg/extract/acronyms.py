@@ -112,7 +112,7 @@ def definitions(text: str) -> list[Definition]:
     return list(_definitions(text))
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=4)  # several steps ask
 def _definitions(text: str) -> tuple[Definition, ...]:
     found = []
     for m in matches(_BRACKET, text, "("):

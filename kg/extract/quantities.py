@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from functools import lru_cache
 from typing import NamedTuple
 
 
@@ -444,6 +445,11 @@ def quantities(text: str) -> list[Quantity]:
     5.5 None mJ absolute
     455.0 None tokens/s/W absolute
     """
+    return list(_quantities(text))
+
+
+@lru_cache(maxsize=4)  # the rules and the model both ask
+def _quantities(text: str) -> tuple[Quantity, ...]:
     numbers = _join(text, _numbers(text))
     taken = [(n.start, n.stop) for n in numbers]
     at = [s for s, _ in taken]
@@ -465,4 +471,4 @@ def quantities(text: str) -> list[Quantity]:
         left, right = _quote(text, n.start, n.stop, ends)
         kind = _kind(text, n, unit, left, found[-1] if found else None)
         found.append(Quantity(n.start, n.stop, round(n.value, 9), n.high, unit, kind, left, right, n.change))
-    return found
+    return tuple(found)

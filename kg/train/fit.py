@@ -41,8 +41,8 @@ class Recipe:
     head_rate: float = 1e-3
     warmup: float = 0.1
     decay: float = 0.01
-    dropout: float = 0.1
-    hidden: float = 0.05  # share of the pieces that are hidden from the encoder: a cheap regulariser
+    dropout: float = 0.2
+    hidden: float = 0.15  # share of the pieces that are hidden from the encoder: a cheap regulariser
     average: float = 0.99
     last: int = 1  # epochs at whose ends the running averages are averaged into what comes back
     helpers: float = 0.5
@@ -79,9 +79,10 @@ def batches(examples: Sequence[Example], recipe: Recipe, draw: random.Random) ->
     order = list(examples)
     draw.shuffle(order)
     cut: list[list[Example]] = []
-    # Plain spans often come as single sentences: more of them make a batch, but not more than half the words.
+    # Plain spans often come as single sentences, and in small sets: more of them make a batch, but a quarter of the
+    # words, so that there are steps enough.
     papers = any(e.grouped for e in examples[:1])
-    most, room = (recipe.batch, recipe.words) if papers else (3 * recipe.batch, recipe.words // 2)
+    most, room = (recipe.batch, recipe.words) if papers else (3 * recipe.batch, recipe.words // 4)
     for first in range(0, len(order), 16 * recipe.batch):
         part = sorted(order[first : first + 16 * recipe.batch], key=lambda e: len(e.words))
         row: list[Example] = []
