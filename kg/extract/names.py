@@ -141,13 +141,13 @@ class NameMatcher:
                 if word in _HYPHENS:
                     j += 1
                     continue
-                hits = forms.get(joined + one) or forms.get(joined + word)
+                key, joined = joined + one, joined + word
+                hits = forms.get(key) or forms.get(joined)
                 if hits:
                     start, end = tokens[i][0], tokens[j][0] + len(tokens[j][1])
-                    chosen = self._choose(text, start, end, joined + one, hits)
+                    chosen = self._choose(text, start, end, key, hits)
                     if chosen:
                         best, after = self._minimal(text, i, j, tokens, chosen), j + 1
-                joined += word
                 if joined not in begun or (j + 1 < n and "\n" in text[tokens[j][0] : tokens[j + 1][0]]):
                     break
                 j += 1

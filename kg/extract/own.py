@@ -185,6 +185,10 @@ def _lean(text: str) -> int:
     return len(network) - len(method)
 
 
+#: What the way a paper talks weighs at most.
+MOST = 2.0
+
+
 def kind_of(name: str, title: str, text: str) -> str:
     """Guess what a new name names, from its ending and from the words that introduce it.
 
@@ -218,8 +222,11 @@ def kind_of(name: str, title: str, text: str) -> str:
         if called:
             vote(head_kind(called["phrase"]), called["phrase"], 3)
         at = text.find(name, end)
+    ahead = max(sorted(votes), key=lambda k: votes[k], default="")
+    if ahead and votes[ahead] - max(votes[k] for k in ("Architecture", "Method") if k != ahead) > MOST:
+        return ahead
     lean = _lean(text)
-    votes["Architecture" if lean > 0 else "Method"] += min(2.0, 0.5 + 0.4 * abs(lean))
+    votes["Architecture" if lean > 0 else "Method"] += min(MOST, 0.5 + 0.4 * abs(lean))
     return max(sorted(votes), key=lambda k: votes[k])
 
 

@@ -64,6 +64,7 @@ _DATASETS = re.compile(
     rf"test |validation )?"
     r"(?:data\s?sets?|benchmarks?|corpus|corpora)\b"
 )
+_DATASET_NOUNS = ("data", "benchmark", "corpus", "corpora")
 _DATASET_SPLIT = re.compile(r", and (?:the )?|, (?:the )?| and (?:the )?|/(?=[A-Z])")
 
 
@@ -127,7 +128,8 @@ def coined(text: str) -> Iterator[Candidate]:
 
 def datasets(text: str) -> Iterator[Candidate]:
     """Yield capitalised names in front of "dataset", "benchmark" and "corpus"."""
-    for m in _DATASETS.finditer(text):
+    nouns = places(text, _DATASET_NOUNS)
+    for m in _DATASETS.finditer(text, 0, nouns[-1] + 16) if nouns else ():
         at = m.start("names")
         for part in _DATASET_SPLIT.split(m["names"]):
             start = text.find(part, at)
