@@ -264,6 +264,14 @@ def test_query_command_tables_and_formats(shelf: KnowledgeGraph) -> None:
     assert "run" in timing.stderr
 
 
+def test_query_leaves_out_what_is_less_certain(shelf: KnowledgeGraph) -> None:
+    text = 'ASK { ?a kg:uses ?b . ?a rdfs:label "GPT-2" . ?b rdfs:label "FlashAttention" }'  # with a confidence of .4
+    said = [
+        kg_run(shelf, "query", text, "--min-confidence", p, "-f", "csv").stdout.strip() for p in ("0", "0.3", "0.5")
+    ]
+    assert said == ["true", "true", "false"]
+
+
 def test_query_command_errors(shelf: KnowledgeGraph) -> None:
     for args, what in (
         (("SELECT * WHER { }",), "did you mean WHERE"),

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from kg.cli import options
 from kg.errors import KgError, MissingFile
 from kg.query.formats import GRAPH_FORMATS, TABLE_FORMATS
 
@@ -54,13 +55,16 @@ def choose_store(words: Sequence[str]) -> tuple[Path, list[str]]:
 
 
 @contextmanager
-def opened(path: Path, *, graphs: bool = False) -> Iterator[KnowledgeGraph]:
-    """Open a graph; say so when its index must be made first, which takes a moment."""
+def opened(path: Path, *, graphs: bool = False, min_confidence: float = 0.0) -> Iterator[KnowledgeGraph]:
+    """Open a graph; say so when its index must be made first, which takes a moment.
+
+    One without what is less certain has no index on disk: it is made in memory for this one query.
+    """
     from kg.graph import load
     from kg.query.index import build_index, is_built
 
-    with load(path) as graph:
-        if not is_built(graph, graphs=graphs) and os.access(path, os.W_OK):
+    with load(path, min_confidence=min_confidence) as graph:
+        if not min_confidence and not is_built(graph, graphs=graphs) and os.access(path, os.W_OK):
             if sys.stderr.isatty():
                 click.secho("indexing the graph (once after a build) ...", dim=True, err=True)
             build_index(graph, graphs=graphs)
@@ -77,9 +81,10 @@ def opened(path: Path, *, graphs: bool = False) -> Iterator[KnowledgeGraph]:
 @stop_after
 @timed
 @show_sparql
+@options.min_confidence
 def query(
     words: tuple[str, ...], question: str | None, arguments: tuple[str, ...], allow_service: bool, format_: str,
-    limit: int | None, timeout: float, show_time: bool, show_sparql: bool,
+    limit: int | None, timeout: float, show_time: bool, show_sparql: bool, min_confidence: float,
 ) -> None:  # fmt: skip
     """Run SPARQL 1.1 on a graph; usual prefixes are preloaded.
 
@@ -100,7 +105,8 @@ def query(
     if question is not None and rest:
         raise click.UsageError("give a query or --question, not both")
     text = None if question else _text(rest[0])
-    with opened(store, graphs=text is not None and wants_graphs(text)) as graph:
+    graphs = text is not None and wants_graphs(text)
+    with opened(store, graphs=graphs, min_confidence=min_confidence) as graph:
         if text is None:
             values = dict(_pair(a) for a in arguments)
             text = bind(graph, named(str(question)), values)
