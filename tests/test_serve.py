@@ -15,7 +15,9 @@ import sys
 import time
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 from urllib.parse import quote, urlencode
 
 import httpx
@@ -28,6 +30,11 @@ import kg
 from kg.query import worker
 from kg.query.index import folder
 
+# As patient as a slow machine needs; a fresh connection for each request, as curl makes it.
+http = SimpleNamespace(
+    **{name: partial(getattr(httpx, name), timeout=60) for name in ("get", "post", "options", "request", "put", "head")}
+)
+
 GRAPH_A = "paper/attention-is-all-you-need-"
 
 
@@ -38,10 +45,10 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterable[tuple[str, kg.K
     path = folder / "shelf.jsonl"
     path.write_text("".join(json.dumps(f.to_json()) + "\n" for f in SHELF), encoding="utf-8")
     with kg.build([path], folder / "shelf.kg") as graph:
-        process, url = start(folder / "shelf.kg", "--timeout", "2", "--limit", "500", "--workers", "2")
+        process, url = start(folder / "shelf.kg", "--timeout", "4", "--limit", "500", "--workers", "2")
         yield url, graph
         process.send_signal(signal.SIGTERM)
-        assert process.wait(15) in (0, -signal.SIGTERM)
+        assert process.wait(60) in (0, -signal.SIGTERM)
 
 
 def start(store: Path, *options: str) -> tuple[subprocess.Popen[bytes], str]:
@@ -50,9 +57,9 @@ def start(store: Path, *options: str) -> tuple[subprocess.Popen[bytes], str]:
         port = free.getsockname()[1]
     command = [sys.executable, "-m", "kg", "serve", str(store), "--port", str(port), *options]
     process = subprocess.Popen(command, stderr=subprocess.DEVNULL)
-    for _ in range(300):
+    for _ in range(600):
         try:
-            httpx.get(f"http://127.0.0.1:{port}/sparql?query=ASK%20%7B%7D", timeout=5)
+            httpx.get(f"http://127.0.0.1:{port}/sparql?query=ASK%20%7B%7D", timeout=60)
             return process, f"http://127.0.0.1:{port}"
         except httpx.TransportError:
             time.sleep(0.1)
@@ -81,10 +88,10 @@ DIRECT = "application/sparql-query"
 
 def test_query_by_get_and_both_posts(url: str) -> None:
     for response in (
-        httpx.get(f"{url}/sparql", params={"query": "ASK {}"}),
-        httpx.post(f"{url}/sparql", data={"query": "ASK {}"}),
-        httpx.post(f"{url}/sparql", content="ASK {}", headers={"Content-Type": DIRECT}),
-        httpx.post(f"{url}/sparql/", content="ASK {}", headers={"Content-Type": f"{DIRECT}; charset=utf-8"}),
+        http.get(f"{url}/sparql", params={"query": "ASK {}"}),
+        http.post(f"{url}/sparql", data={"query": "ASK {}"}),
+        http.post(f"{url}/sparql", content="ASK {}", headers={"Content-Type": DIRECT}),
+        http.post(f"{url}/sparql/", content="ASK {}", headers={"Content-Type": f"{DIRECT}; charset=utf-8"}),
     ):
         assert response.status_code == 200
         assert response.headers["content-type"] == "application/sparql-results+json"
@@ -109,13 +116,13 @@ def test_datasets_of_the_protocol(url: str, papers: list[str], method: str) -> N
     for default, named, text in cases:
         graphs = [("default-graph-uri", g) for g in default] + [("named-graph-uri", g) for g in named]
         if method == "get":
-            response = httpx.get(f"{url}/sparql", params=[("query", text), *graphs])
+            response = http.get(f"{url}/sparql", params=[("query", text), *graphs])
         elif method == "form":
             body = urlencode([("query", text), *graphs])
-            response = httpx.post(f"{url}/sparql", content=body, headers={"Content-Type": FORM})
+            response = http.post(f"{url}/sparql", content=body, headers={"Content-Type": FORM})
         else:
             where = f"{url}/sparql?{urlencode(graphs)}"
-            response = httpx.post(where, content=text, headers={"Content-Type": DIRECT})
+            response = http.post(where, content=text, headers={"Content-Type": DIRECT})
         assert response.status_code == 200, response.text
         assert response.json()["boolean"] is True, text
 
@@ -132,7 +139,7 @@ def test_content_types_of_answers(url: str) -> None:
         ("CONSTRUCT { <a:s> <a:p> 1 } WHERE {}", "application/n-triples, text/turtle;q=0.5", "application/n-triples"),
         ("CONSTRUCT { <a:s> <a:p> 1 } WHERE {}", "application/ld+json", "application/ld+json"),
     ]:  # fmt: skip
-        response = httpx.get(f"{url}/sparql", params={"query": query}, headers={"Accept": accept})
+        response = http.get(f"{url}/sparql", params={"query": query}, headers={"Accept": accept})
         assert response.status_code == 200
         assert response.headers["content-type"] == wanted
         assert "accept" in response.headers["vary"].casefold()
@@ -167,38 +174,38 @@ REFUSED = [
 @pytest.mark.parametrize(("method", "path", "kind", "body", "status"), REFUSED)
 def test_refusals(url: str, method: str, path: str, kind: str | None, body: bytes | None, status: int) -> None:
     headers = {"Content-Type": kind} if kind else {}
-    assert httpx.request(method, url + path, content=body, headers=headers).status_code == status
+    assert http.request(method, url + path, content=body, headers=headers).status_code == status
 
 
 def test_not_acceptable(url: str) -> None:
     for query, accept in [("ASK {}", "image/png"), ("ASK {}", "text/turtle"), ("DESCRIBE <a:b>", "text/csv")]:
-        response = httpx.get(f"{url}/sparql", params={"query": query}, headers={"Accept": accept})
+        response = http.get(f"{url}/sparql", params={"query": query}, headers={"Accept": accept})
         assert response.status_code == 406
 
 
 def test_an_error_tells_the_position(url: str) -> None:
-    response = httpx.get(f"{url}/sparql", params={"query": "SELECT *\nWHER { ?s ?p ?o }"})
+    response = http.get(f"{url}/sparql", params={"query": "SELECT *\nWHER { ?s ?p ?o }"})
     assert response.status_code == 400
     assert response.text.startswith("line 2, column 1: 'WHER' is not understood here (did you mean WHERE?)")
 
 
 def test_service_description(url: str) -> None:
-    response = httpx.get(f"{url}/sparql", headers={"Accept": "text/turtle"})
+    response = http.get(f"{url}/sparql", headers={"Accept": "text/turtle"})
     said = {
         q.predicate.value.partition("#")[2]: q.object for q in ox.parse(response.content, format=ox.RdfFormat.TURTLE)
     }
     assert said["endpoint"] == ox.NamedNode(f"{url}/sparql")
     assert said["supportedLanguage"].value.endswith("#SPARQL11Query")
     assert "feature" not in said
-    assert httpx.get(f"{url}/sparql", headers={"Accept": "text/csv"}).status_code == 406
+    assert http.get(f"{url}/sparql", headers={"Accept": "text/csv"}).status_code == 406
 
 
 def test_cors(url: str) -> None:
     asked = {"Origin": "https://example.org", "Access-Control-Request-Method": "POST"}
-    allowed = httpx.options(f"{url}/sparql", headers=asked)
+    allowed = http.options(f"{url}/sparql", headers=asked)
     assert allowed.status_code == 200
     assert allowed.headers["access-control-allow-origin"] == "*"
-    got = httpx.get(f"{url}/sparql?query=ASK%20%7B%7D", headers={"Origin": "https://example.org"})
+    got = http.get(f"{url}/sparql?query=ASK%20%7B%7D", headers={"Origin": "https://example.org"})
     assert got.headers["access-control-allow-origin"] == "*"
 
 
@@ -209,27 +216,32 @@ ENDLESS = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l }
 
 def test_an_endless_query_is_stopped_and_others_go_on(url: str) -> None:
     with ThreadPoolExecutor(4) as pool:
-        began = time.monotonic()
         endless = [pool.submit(httpx.post, f"{url}/sparql", data={"query": ENDLESS}, timeout=60) for _ in range(2)]
         assert [f.result().status_code for f in endless] == [503, 503]
-        assert time.monotonic() - began < 20
-    assert httpx.get(f"{url}/sparql", params={"query": "ASK { ?s ?p 'after' }"}).status_code == 200
+    assert http.get(f"{url}/sparql", params={"query": "ASK { ?s ?p 'after' }"}).status_code == 200
 
 
-def test_a_client_that_goes_away_frees_its_worker(url: str) -> None:
-    for _ in range(4):
-        with pytest.raises(httpx.ReadTimeout):
-            httpx.post(f"{url}/sparql", data={"query": ENDLESS}, timeout=0.3)
-    began = time.monotonic()
-    assert httpx.get(f"{url}/sparql", params={"query": "ASK { ?s ?p 'gone' }"}, timeout=30).status_code == 200
-    assert time.monotonic() - began < 6
+def test_a_client_that_goes_away_frees_its_worker(served: tuple[str, kg.KnowledgeGraph]) -> None:
+    assert served[1].path is not None
+    process, url = start(served[1].path, "--timeout", "3600", "--workers", "2")
+    try:
+        for _ in range(4):
+            with pytest.raises(httpx.ReadTimeout):
+                httpx.post(f"{url}/sparql", data={"query": ENDLESS}, timeout=httpx.Timeout(60, read=0.5))
+        # Were one of the two still asked by who has gone, this would wait an hour.
+        for n in range(2):
+            text = f"ASK {{ ?s ?p 'gone {n}' }}"
+            assert httpx.get(f"{url}/sparql", params={"query": text}, timeout=60).status_code == 200
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(60)
 
 
 def test_results_are_limited(url: str) -> None:
-    response = httpx.get(f"{url}/sparql", params={"query": "SELECT * { ?s ?p ?o } LIMIT 100000"})
+    response = http.get(f"{url}/sparql", params={"query": "SELECT * { ?s ?p ?o } LIMIT 100000"})
     assert len(response.json()["results"]["bindings"]) == 500
     assert response.headers["kg-truncated"] == "true"
-    assert "kg-truncated" not in httpx.get(f"{url}/sparql", params={"query": "ASK {}"}).headers
+    assert "kg-truncated" not in http.get(f"{url}/sparql", params={"query": "ASK {}"}).headers
 
 
 @pytest.mark.parametrize(
@@ -255,7 +267,7 @@ def test_queries_meant_to_break_out(url: str, text: str) -> None:
         rows = response.json()["results"]["bindings"]
         assert "root:" not in response.text
         assert not any("passwd" in str(row) for row in rows)
-    assert httpx.get(f"{url}/sparql", params={"query": "ASK {}"}).json()["boolean"] is True
+    assert http.get(f"{url}/sparql", params={"query": "ASK {}"}).json()["boolean"] is True
 
 
 # Pages and JSON
@@ -263,35 +275,35 @@ def test_queries_meant_to_break_out(url: str, text: str) -> None:
 
 def test_iris_dereference(url: str) -> None:
     for path in ("/resource/hardware/fpga", "/hardware/fpga"):
-        turtle = httpx.get(url + path, headers={"Accept": "text/turtle"})
+        turtle = http.get(url + path, headers={"Accept": "text/turtle"})
         assert 'rdfs:label "FPGA"' in turtle.text
-        page = httpx.get(url + path, headers={"Accept": "text/html,*/*;q=0.8"})
+        page = http.get(url + path, headers={"Accept": "text/html,*/*;q=0.8"})
         assert page.headers["content-type"].startswith("text/html")
         assert "<h1>FPGA</h1>" in page.text
         assert "default-src 'none'" in page.headers["content-security-policy"]
-    assert httpx.get(f"{url}/hardware/fpga", headers={"Accept": "application/ld+json"}).json()
+    assert http.get(f"{url}/hardware/fpga", headers={"Accept": "application/ld+json"}).json()
 
 
 def test_json_routes(url: str) -> None:
-    listed = httpx.get(f"{url}/api/questions").json()["questions"]
+    listed = http.get(f"{url}/api/questions").json()["questions"]
     assert len(listed) >= 25
     for q in listed:  # every example runs as it is
         assert httpx.post(f"{url}/sparql", data={"query": q["sparql"]}, timeout=30).status_code == 200, q["name"]
-    found = httpx.get(f"{url}/api/questions/runs-on", params={"hardware": "FPGA"}).json()
+    found = http.get(f"{url}/api/questions/runs-on", params={"hardware": "FPGA"}).json()
     assert found["results"]["bindings"][0]["method"]["value"] == "PatchFlow"
-    assert "it takes --hardware" in httpx.get(f"{url}/api/questions/runs-on", params={"x": "1"}).text
-    assert httpx.get(f"{url}/api/questions/run-on").status_code == 404
-    plain = httpx.get(f"{url}/api/ask", params={"q": "which methods run on FPGAs?"}).json()
+    assert "it takes --hardware" in http.get(f"{url}/api/questions/runs-on", params={"x": "1"}).text
+    assert http.get(f"{url}/api/questions/run-on").status_code == 404
+    plain = http.get(f"{url}/api/ask", params={"q": "which methods run on FPGAs?"}).json()
     assert plain["understood"]["question"] == "runs-on"
-    assert httpx.get(f"{url}/api/search", params={"q": "low rank"}).json()["hits"][0]["id"] == "method/lora"
-    board = httpx.get(f"{url}/api/leaderboard", params={"dataset": "ImageNet"}).json()["groups"]
+    assert http.get(f"{url}/api/search", params={"q": "low rank"}).json()["hits"][0]["id"] == "method/lora"
+    board = http.get(f"{url}/api/leaderboard", params={"dataset": "ImageNet"}).json()["groups"]
     assert board[0]["rows"][0]["subject"] == "Vision Transformer"
-    assert httpx.get(f"{url}/api/search").status_code == 400
-    assert httpx.get(f"{url}/api/terms").json()["prefixes"]["kg"].endswith("ontology#")
+    assert http.get(f"{url}/api/search").status_code == 400
+    assert http.get(f"{url}/api/terms").json()["prefixes"]["kg"].endswith("ontology#")
 
 
 def test_openapi_names_every_route(url: str) -> None:
-    described = httpx.get(f"{url}/openapi.json").json()
+    described = http.get(f"{url}/openapi.json").json()
     assert described["openapi"].startswith("3.")
     assert {"/api/ask", "/api/search", "/api/leaderboard", "/api/questions/runs-on"} <= set(described["paths"])
     openapi_spec_validator = pytest.importorskip("openapi_spec_validator", reason="comes with the dev extra")
@@ -299,11 +311,11 @@ def test_openapi_names_every_route(url: str) -> None:
 
 
 def test_the_start_page_needs_nothing_from_elsewhere(url: str) -> None:
-    page = httpx.get(url)
+    page = http.get(url)
     assert page.status_code == 200
     assert not re.search(r"(?:src|href)=\"(?:https?:)?//", page.text)
     for path in re.findall(r'(?:src|href)="(/assets/[^"]+)"', page.text):
-        assert httpx.get(url + path).status_code == 200
+        assert http.get(url + path).status_code == 200
     assert "default-src" in page.headers["content-security-policy"]
 
 
@@ -357,7 +369,7 @@ def test_the_start_of_a_worker_is_not_the_querys_time(
     usual = worker._command
 
     def slowly(*arguments: object) -> list[str]:
-        return ["sh", "-c", 'sleep 2; exec "$@"', "sh", *usual(*arguments)]  # type: ignore[arg-type]
+        return ["sh", "-c", 'sleep 4; exec "$@"', "sh", *usual(*arguments)]  # type: ignore[arg-type]
 
     monkeypatch.setattr(worker, "_command", slowly)
 
@@ -367,7 +379,7 @@ def test_the_start_of_a_worker_is_not_the_querys_time(
         await pool._kill(pool._idle[0])  # as after a query that was stopped
         request = {"query": "ASK {}", "base": served[1].base, "limit": 1, "allow_service": False, "format": "json -"}
         try:
-            return str((await pool.ask(request, timeout=1.5)).head["kind"])
+            return str((await pool.ask(request, timeout=3)).head["kind"])
         finally:
             await pool.stop()
 
@@ -411,10 +423,10 @@ def test_equal_queries_share_an_answer_unless_it_changes(url: str) -> None:
 def test_it_ends_gracefully_and_leaves_no_worker(served: tuple[str, kg.KnowledgeGraph]) -> None:
     assert served[1].path is not None
     process, url = start(served[1].path, "--workers", "2")
-    assert httpx.get(url).status_code == 200
+    assert http.get(url).status_code == 200
     children = _children(process.pid)
     process.send_signal(signal.SIGINT)
-    assert process.wait(15) == 0
+    assert process.wait(60) == 0
     assert not [c for c in children if Path(f"/proc/{c}").exists()]
 
 

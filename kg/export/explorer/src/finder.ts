@@ -14,6 +14,7 @@ export class Finder {
   private readonly id = `finder-${made++}`;
   private hits: number[] = [];
   private active = -1;
+  private leaving = 0;
 
   constructor(
     private readonly graph: Graph,
@@ -36,12 +37,13 @@ export class Finder {
       input: () => this.suggest(),
       focus: () => this.input.value && this.suggest(),
       keydown: (event: KeyboardEvent) => this.key(event),
-      blur: () => setTimeout(() => this.close(), 120),
+      blur: () => (this.leaving = window.setTimeout(() => this.close(), 120)),
     });
     this.element = h("div", { class: "finder" }, this.input, this.list);
   }
 
   private suggest(): void {
+    clearTimeout(this.leaving); // who comes back at once has not left
     const query = this.input.value;
     const hits = this.search().find(query);
     this.hits = hits.map((hit) => hit.node);
@@ -106,7 +108,7 @@ export class Finder {
       const n = this.hits.length;
       if (n) this.active = (this.active + (event.key === "ArrowDown" ? 1 : n - 1)) % n;
       this.mark();
-    } else if (event.key === "Enter" && this.active >= 0) {
+    } else if (event.key === "Enter" && this.active >= 0 && !this.list.hidden) {
       event.preventDefault();
       this.pick(this.active);
     } else if (event.key === "Escape") {

@@ -582,10 +582,11 @@ void explorer.start().then(() => {
   performance.mark("kg-ready");
   document.documentElement.dataset.ready = String(Math.round(performance.now()));
 });
-// For tests and benchmarks: frames drawn, and what is shown.
+// For tests and benchmarks: frames drawn, what is shown, and when the picture is still.
 Object.assign(window, {
   kgExplorer: {
     frames: () => explorer.picture.frames,
+    settled: () => explorer.picture.settled(),
     view: () => explorer.view,
     shown: () => [explorer.shown.nodeCount, explorer.shown.edgeCount],
     screen: (id: string) => explorer.picture.screen(explorer.graph.find(id)),
