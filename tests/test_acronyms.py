@@ -17,6 +17,10 @@ TEXTS = [
      [("PIM", "Processing-in-memory"), ("ViTs", "vision Transformers")]),
     ("deep learning (e.g., CNNs) and more (see Fig. 2)", []),
     ("We ran it (twice).", []),
+    ("Proximal Policy Optimization (PPO) and a bifurcated backbone strategy (BBS)",
+     [("PPO", "Proximal Policy Optimization"), ("BBS", "bifurcated backbone strategy")]),
+    ("Learning from Label Proportions (LLP)", [("LLP", "Learning from Label Proportions")]),
+    ("a transformer-based text embedding (TTE) is", [("TTE", "transformer-based text embedding")]),
     ("the TPV space, we further propose a former (TPVFormer)", []),
 ]  # fmt: skip
 

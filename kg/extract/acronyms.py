@@ -12,6 +12,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from kg.extract.scan import matches
+from kg.extract.words import SMALL_WORDS
 
 
 class Definition(NamedTuple):
@@ -28,6 +29,7 @@ class Definition(NamedTuple):
 #: An opening bracket, what stands first inside it, and how that ends.
 _BRACKET = re.compile(r"\(\s*([^()\[\]\n;,:=]{2,120}?)\s*(?=[);,:=])")
 _SHORT = re.compile(r"[A-Za-z0-9][\w&+/*.'\u2019^-]{1,14}(?: [\w&+/-]{1,8})?\Z")
+_PART = re.compile(r"[^\W_]+")
 _WORD = re.compile(r"\S+")
 #: Words that begin an aside, not a definition.
 _ASIDE = re.compile(r"(?:e\.?g|i\.?e|cf|vs|see|such|both|and|or|eq|fig|sec|tab)\b", re.I)
@@ -65,6 +67,27 @@ def _find_long(short: str, before: str) -> int | None:
     return max(before.rfind(" ", 0, at + 1), before.rfind("\n", 0, at + 1), before.rfind("(", 0, at + 1)) + 1
 
 
+def _by_initials(short: str, before: str) -> int | None:
+    """Give where the last words begin whose initials are the letters of the short form, or None.
+
+    Small words and what a hyphen ties to the word before may be left out: "transformer-based text embedding (TTE)".
+    """
+    letters = [c.casefold() for c in short if c.isalnum()]
+    parts = list(_PART.finditer(before))
+    n = len(parts)
+    for c in reversed(letters):
+        while n and before[parts[n - 1].start()].casefold() != c:
+            tied = parts[n - 1].start() and before[parts[n - 1].start() - 1] in "-\u2010\u2011"
+            if n == len(parts) or not (tied or parts[n - 1][0].casefold() in SMALL_WORDS):
+                return None
+            n -= 1
+        if not n:
+            return None
+        n -= 1
+    start = parts[n].start()
+    return start if start == 0 or before[start - 1] in " \n(" else None
+
+
 def _long_before(text: str, short: str, bracket: int) -> tuple[int, int] | None:
     """Find the long form that ends at a bracket."""
     end = len(text[:bracket].rstrip())
@@ -77,7 +100,9 @@ def _long_before(text: str, short: str, bracket: int) -> tuple[int, int] | None:
         return None
     base = words[0].start()
     singular = short[:-1] if len(short) > 2 and short.endswith("s") and short[-2].isupper() else short
-    found = [b for b in (_find_long(form, text[base:end]) for form in (short, singular)) if b is not None]
+    before = text[base:end]
+    found = [b for b in (_by_initials(form, before) for form in (short, singular)) if b is not None]
+    found = found or [b for b in (_find_long(form, before) for form in (short, singular)) if b is not None]
     if not found:
         return None
     start = base + max(found)

@@ -10,11 +10,12 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
+from itertools import accumulate
 from typing import NamedTuple
 
 from kg.extract.acronyms import Definition, definitions
 from kg.extract.words import CLASS_NOUNS, KINDS, SMALL_WORDS
-from kg.schema import Entry, lexicon
+from kg.schema import TYPES, Entry, lexicon
 from kg.types import key
 
 Span = tuple[int, int, str]
@@ -28,7 +29,9 @@ class Group(NamedTuple):
     spans: tuple[tuple[int, int], ...]
 
 
-_SAME_ENDING = re.compile(r"(?:ss|us|is|ous|ics|bias|lens|as|series|species)\Z")
+_SAME_ENDING = re.compile(
+    r"(?:ss|us|is|ous|ics|bias|lens|\b(?:as|has|was|gas|alias|atlas|canvas|pandas)|series|species)\Z"
+)
 _INNER_CAPITAL = re.compile(r"[a-z][A-Z]")
 _SEPARATORS = re.compile(r"[\s\-\u2010-\u2015_/~$\\{}\"'\u2018\u2019\u201c\u201d.]+")
 
@@ -47,7 +50,7 @@ def singular(word: str) -> str:
         return word
     if low.endswith("ies") and len(word) > 4:
         return word[:-3] + "y"
-    if low.endswith(("sses", "shes", "ches", "xes", "zes")):
+    if low.endswith(("sses", "shes", "ches", "xes", "zzes")) and not low.endswith(("caches", "axes")):
         return word[:-2]
     if low.endswith("matrices"):
         return word[:-4] + "x"
@@ -80,34 +83,103 @@ def _bare(form: str) -> str:
     return " ".join(words)
 
 
+_BLANK = re.compile(r"[\s\-/]+")
+_GLOSS = re.compile(r"\(([^()]+)\)")
+_CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z][a-z])|[\W_]+")
+_PART = re.compile(r"[^\W_]+")
+#: What a short form is made of: "Ada", "Trans"; "F", "F", "Net"; "O", "2", "S", "Former".
+_CHUNK = re.compile(r"[A-Z][a-z]+|[a-z]{2,}|[A-Za-z]|\d+")
+#: Digits that stand for a word.
+_DIGIT_WORDS = {"2": "to", "4": "for"}
+
+
+def _is_within(chunk: str, word: str) -> bool:
+    """Tell whether a chunk of a short form stands for a word: its beginning, letters of it, or a long end."""
+    if word.startswith(chunk) or (len(chunk) > 2 and word.endswith(chunk)):
+        return True
+    letters = iter(word[1:])
+    return len(chunk) < 4 and chunk[0] == word[0] and all(c in letters for c in chunk[1:])
+
+
+def _fits(chunks: Sequence[str], words: Sequence[str], skips: int) -> bool:
+    """Tell whether chunks stand for words one after the other, but for small words and `skips` others."""
+    if not chunks:
+        return sum(w not in SMALL_WORDS for w in words) <= skips
+    if not words:
+        return False
+    if _is_within(chunks[0], words[0]) and _fits(chunks[1:], words[1:], skips):
+        return True
+    cost = words[0] not in SMALL_WORDS
+    return skips >= cost and _fits(chunks, words[1:], skips - cost)
+
+
+def _readings(chunks: Sequence[str]) -> list[list[str]]:
+    """Give what the chunks of a short form can mean: "A2" is "AA", "3D" "DDD", a 2 between letters "to".
+
+    Two digits at most, each beside letters, or nothing.
+    """
+    read: list[list[str]] = [[]]
+    repeated = 1
+    digits = 0
+    for n, chunk in enumerate(chunks):
+        if not chunk.isdigit():
+            read = [[*r, *[chunk] * times] for r in read for times in {1, repeated}]
+            repeated = 1
+            continue
+        digits += 1
+        before = chunks[n - 1] if n else ""
+        after = chunks[n + 1] if n + 1 < len(chunks) else ""
+        times = int(chunk) if chunk in ("2", "3", "4") else 0
+        if digits > 2 or not times or not (before + after).isalpha():
+            return []
+        told = [[*r, _DIGIT_WORDS[chunk]] for r in read] if chunk in _DIGIT_WORDS else []
+        doubled = [[*r, *[before] * (times - 1)] for r in read] if len(before) == 1 else []
+        repeated = times if len(after) == 1 else 1
+        read = [*told, *doubled, *(read if repeated > 1 else [])]
+    return read
+
+
 @lru_cache(maxsize=65536)
 def abbreviates(short: str, long: str) -> bool:
     """Tell whether a name reads as the abbreviation of another that stands elsewhere in the same paper.
 
-    Stricter than a definition in brackets: the first letter of each word counts.
+    Stricter than a definition in brackets: every letter or syllable of the short form begins a word, in
+    order, and few words are left out.
 
     >>> abbreviates("LRA", "Long Range Arena"), abbreviates("CNN", "convolution kernel network")
     (True, False)
+    >>> abbreviates("AdaTrans", "adaptive nonlinear latent transformation")
+    True
+    >>> abbreviates("I3D", "input-dependent dynamic depth")
+    True
     """
-    words = [w for w in re.split(r"[\s\-/]+", long) if w and w.casefold() not in SMALL_WORDS]
-    letters = [c for c in singular(short) if c.isalnum()]
-    capitals = sum(c.isupper() for c in letters)
-    if len(words) < 2 or capitals < 2 or 5 * capitals < 3 * len(letters) or not all(w[0].isalpha() for w in words):
+    form, chunks, whole = _chunks(short)
+    if len(whole) < 3 or (long[0].casefold() != whole[0] and form[0].upper() not in long[1:]):
         return False
-    if any(sum(c.isupper() for c in w) > 1 for w in words):
+    parts = _PART.findall(long)
+    if whole in accumulate(w.casefold() for w in parts) or any(
+        w.startswith(form) or w.casefold() == whole for w in parts
+    ):
+        return False  # a kind of it: "embedded FPGAs", "Direct 3D Diffusion"
+    # An acronym within the long form stays whole.
+    words = [w if len(w) > 2 and singular(w).isupper() else w.casefold() for w in _CAMEL.sub(" ", long).split()]
+    content = [w for w in words if w not in SMALL_WORDS]
+    if len(words) < 2 or not content:
         return False
-    initials = [w[0].casefold() for w in words]
-    low = [c.casefold() for c in letters]
-    if low[0] != initials[0] or len(low) > len(initials) + 9:
-        return False
-    if low == initials:
+    if whole in ("".join(w[0] for w in content), "".join(c for c in long if c.isupper()).casefold()):
         return True
-    # Every initial is used, in order, and every letter of the short form stands in the words, in order.
-    at = iter(low)
-    if len(low) < 3 or not all(c in at for c in initials):
+    if chunks[0][0] != content[0][0] or len(chunks) < 2 or sum(c.isupper() for c in form) < 2:
         return False
-    rest = iter("".join(words).casefold())
-    return all(c in rest for c in low)
+    words = words[words.index(content[0]) :]
+    return any(_fits(c, words, skips=(len(whole) - 2) // 3) for c in _readings(chunks))
+
+
+@lru_cache(maxsize=65536)
+def _chunks(short: str) -> tuple[str, tuple[str, ...], str]:
+    """Give a short form without its plural, what it is made of, and that in one word; "" without capitals."""
+    form = singular(short)
+    chunks = tuple(c.casefold() for c in _CHUNK.findall(form))
+    return form, chunks, "".join(chunks) if any(c.isupper() for c in form) else ""
 
 
 @lru_cache(maxsize=65536)
@@ -126,12 +198,34 @@ def known(form: str, type: str) -> Entry | None:
     return None
 
 
+def _is_known(form: str) -> bool:
+    """Tell whether a form is a name of the lexicon, of whatever type."""
+    return any(known(form, type) for type in TYPES)
+
+
 @lru_cache(maxsize=65536)
 def _keys(form: str, type: str) -> frozenset[str]:
-    """Give what two wordings share if they mean the same thing: spelling, without class nouns, or lexicon entry."""
-    entry = known(form, type)
-    keys = {normal(form), normal(_bare(form)), "\x00" + entry.name if entry else ""}
+    """Give what two wordings share if they mean the same thing: spelling, stems, or entry of the lexicon."""
+    bare = _bare(form)
+    entry = known(form, type) or (known(bare, type) if bare != form else None)
+    keys = {normal(form), normal(bare), _bag(form), "\x00" + entry.name if entry else ""}
     return frozenset(keys - {""})
+
+
+#: Endings that a verb and the nouns made of it differ in: "detecting waste", "waste detection".
+_ENDING = re.compile(
+    r"(?:i[sz]ations?|i[sz]ing|i[sz]e[ds]?|ations?|ating|ated?|itions?|ions?|ings?|ments?|als?|e[ds]?|s)\Z"
+)
+
+
+@lru_cache(maxsize=65536)
+def _bag(form: str) -> str:
+    """Give the stems of a name's words in one order: who detects lanes does lane detection."""
+    words = _BLANK.split(form.casefold())
+    if len(words) < 2:
+        return ""
+    stems = sorted(_ENDING.sub("", w) if len(w) > 5 else singular(w) for w in words if w and w not in SMALL_WORDS)
+    return "\x01" + " ".join(stems) if len(stems) > 1 and "to" not in words else ""
 
 
 def _find(parent: list[int], i: int) -> int:
@@ -146,6 +240,12 @@ def _union(parent: list[int], i: int, j: int) -> None:
     parent[max(i, j)] = min(i, j)
 
 
+def _glossed(form: str) -> str:
+    """Give the short form that stands in brackets in a name, with nothing but class nouns after it."""
+    m = _GLOSS.search(form)
+    return m[1] if m and all(w.casefold() in CLASS_NOUNS for w in form[m.end() :].split()) else ""
+
+
 def _expanded(form: str, words: dict[str, str]) -> str:
     """Write out the abbreviations inside a longer name, and drop those given in brackets after it."""
     if "(" in form:
@@ -155,12 +255,10 @@ def _expanded(form: str, words: dict[str, str]) -> str:
     return form
 
 
-def _join_abbreviations(forms: dict[tuple[str, str], int], parent: list[int], defined: frozenset[str]) -> None:
+def _join_abbreviations(forms: dict[tuple[str, str], int], parent: list[int]) -> None:
     """Unite names of one type of which one abbreviates the other, though the paper does not say so."""
     shorts = [
-        (f, t, i)
-        for (f, t), i in forms.items()
-        if f not in defined and " " not in f and 2 < len(f) < 16 and f[1:] != f[1:].casefold()
+        (f, t, i) for (f, t), i in forms.items() if " " not in f and 2 < len(f) < 20 and f[1:] != f[1:].casefold()
     ]
     for short, t, i in shorts:
         longs = [
@@ -204,7 +302,11 @@ def group(text: str, spans: Iterable[Span], *, defined: Sequence[Definition] | N
     defined = definitions(text) if defined is None else defined
     parent = list(range(len(ordered)))
     first: dict[tuple[str, str], int] = {}
-    longs = {normal(d.short): normal(d.long) for d in defined}
+    longs: dict[str, set[str]] = {}
+    for d in defined:
+        longs.setdefault(normal(d.short), set()).update((normal(d.long), normal(_bare(d.long))))
+    ends = {d.long_end: d for d in defined}
+    places = {(start, end, type): i for i, (start, end, type) in enumerate(ordered)}
     shorts = frozenset(d.short for d in defined)
     words = {singular(d.short): singular(d.long) for d in defined}
     forms: dict[tuple[str, str], int] = {}
@@ -216,11 +318,19 @@ def group(text: str, spans: Iterable[Span], *, defined: Sequence[Definition] | N
             continue
         keys = _keys(form, type)
         written = _expanded(form, words)
+        if "(" in form and (inner := _glossed(form)) in shorts and not _is_known(inner):
+            keys = keys | {normal(inner)}
         if longs or written != form:
-            keys = (keys | {longs[k] for k in keys if k in longs} | {normal(written)}) - {""}
+            keys = (keys | {k2 for k in keys for k2 in longs.get(k, ())} | {normal(written)}) - {""}
         for k in keys:
             _union(parent, i, first.setdefault((k, type), i))
-    _join_abbreviations(forms, parent, shorts)
+    for start, end, type in ordered:
+        gloss = ends.get(end)
+        if gloss and start <= gloss.long_start and not _is_known(gloss.short):
+            j = places.get((gloss.short_start, gloss.short_end, type))
+            if j is not None:
+                _union(parent, places[start, end, type], j)
+    _join_abbreviations(forms, parent)
     members: dict[int, list[int]] = {}
     for i in range(len(ordered)):
         members.setdefault(_find(parent, i), []).append(i)

@@ -72,10 +72,11 @@ PLAIN_WORDS = _words(
 #: Class nouns that may stand behind a name without changing what it names.
 CLASS_NOUNS = _words(
     """
-    accelerator accelerators algorithm algorithms approach architecture architectures backbone backbones benchmark
-    benchmarks block blocks board boards challenge corpus dataset datasets device devices fpga fpgas framework
-    frameworks gpu gpus layer layers mechanism mechanisms method methods metric model models module modules network
-    networks platform platforms processor processors score scores system systems task tasks technique techniques
+    algorithm algorithms approach architecture architectures backbone backbones benchmark benchmarks block blocks
+    board boards challenge consumption corpus dataset datasets device devices fpga fpgas framework frameworks gpu
+    gpus layer layers learning mechanism mechanisms method methods metric model models module modules network
+    networks platform platforms processor processors score scores structure structures system systems task tasks
+    technique techniques
     """
 )
 
