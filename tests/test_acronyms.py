@@ -19,6 +19,8 @@ TEXTS = [
     ("We ran it (twice).", []),
     ("Proximal Policy Optimization (PPO) and a bifurcated backbone strategy (BBS)",
      [("PPO", "Proximal Policy Optimization"), ("BBS", "bifurcated backbone strategy")]),
+    ("long-range Transformer models (Reformers, Linformers, and Performers)", []),
+    ("neural processing units (NPUs, TPUs)", [("NPUs", "neural processing units")]),
     ("Learning from Label Proportions (LLP)", [("LLP", "Learning from Label Proportions")]),
     ("a transformer-based text embedding (TTE) is", [("TTE", "transformer-based text embedding")]),
     ("the TPV space, we further propose a former (TPVFormer)", []),

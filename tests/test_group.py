@@ -32,6 +32,7 @@ APART = [
     ("an FPGA accelerator on an FPGA", "FPGA accelerator", "FPGA"),
     ("image-to-text generation and text-to-image generation", "image-to-text generation", "text-to-image generation"),
     ("hierarchical Vision Transformers (ViTs) and a ViT", "hierarchical Vision Transformers", "ViT"),
+    ("Key-Spread Zoom (KSZOOM) and Dynamic Key-Spread Zoom (DZOOM)", "KSZOOM", "DZOOM"),
     ("NTU-RGB+D and NTU-RGB+D 120", "NTU-RGB+D", "NTU-RGB+D 120"),
 ]
 

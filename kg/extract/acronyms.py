@@ -78,7 +78,7 @@ def _by_initials(short: str, before: str) -> int | None:
     for c in reversed(letters):
         while n and before[parts[n - 1].start()].casefold() != c:
             tied = parts[n - 1].start() and before[parts[n - 1].start() - 1] in "-\u2010\u2011"
-            if n == len(parts) or not (tied or parts[n - 1][0].casefold() in SMALL_WORDS):
+            if not (tied or (n < len(parts) and parts[n - 1][0].casefold() in SMALL_WORDS)):
                 return None
             n -= 1
         if not n:
@@ -88,8 +88,8 @@ def _by_initials(short: str, before: str) -> int | None:
     return start if start == 0 or before[start - 1] in " \n(" else None
 
 
-def _long_before(text: str, short: str, bracket: int) -> tuple[int, int] | None:
-    """Find the long form that ends at a bracket."""
+def _long_before(text: str, short: str, bracket: int, *, listed: bool) -> tuple[int, int] | None:
+    """Find the long form that ends at a bracket; of the first of a list in brackets, only by its initials."""
     end = len(text[:bracket].rstrip())
     floor = max(0, end - 160)
     for m in _SENTENCE_END.finditer(text, floor, end):
@@ -102,7 +102,8 @@ def _long_before(text: str, short: str, bracket: int) -> tuple[int, int] | None:
     singular = short[:-1] if len(short) > 2 and short.endswith("s") and short[-2].isupper() else short
     before = text[base:end]
     found = [b for b in (_by_initials(form, before) for form in (short, singular)) if b is not None]
-    found = found or [b for b in (_find_long(form, before) for form in (short, singular)) if b is not None]
+    if not found and not listed:
+        found = [b for b in (_find_long(form, before) for form in (short, singular)) if b is not None]
     if not found:
         return None
     start = base + max(found)
@@ -143,7 +144,7 @@ def _definitions(text: str) -> tuple[Definition, ...]:
     for m in matches(_BRACKET, text, "("):
         inner, start = m[1], m.start(1)
         if _is_short(inner):
-            span = _long_before(text, inner, m.start())
+            span = _long_before(text, inner, m.start(), listed=text[m.end()] == ",")
             if span:
                 found.append(Definition(inner, text[slice(*span)], start, start + len(inner), *span))
                 continue

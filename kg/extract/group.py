@@ -303,8 +303,11 @@ def group(text: str, spans: Iterable[Span], *, defined: Sequence[Definition] | N
     parent = list(range(len(ordered)))
     first: dict[tuple[str, str], int] = {}
     longs: dict[str, set[str]] = {}
+    owners: dict[str, str] = {}
     for d in defined:
-        longs.setdefault(normal(d.short), set()).update((normal(d.long), normal(_bare(d.long))))
+        # What two short forms seem to stand for belongs to the first: "KD-X (KDX) and dynamic KD-X (DX)".
+        if owners.setdefault(normal(d.long), normal(d.short)) == normal(d.short):
+            longs.setdefault(normal(d.short), set()).update((normal(d.long), normal(_bare(d.long))))
     ends = {d.long_end: d for d in defined}
     places = {(start, end, type): i for i, (start, end, type) in enumerate(ordered)}
     shorts = frozenset(d.short for d in defined)
