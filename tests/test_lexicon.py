@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import csv
+import importlib.util
+import json
+import shutil
 from collections import Counter, defaultdict
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from kg.schema import COLUMNS, TYPES, Entry, home, lexicon
+from kg.schema import COLUMNS, TYPES, Entry, home, lexicon, read_lexicon
 from kg.types import key
 
 FILES = sorted((home() / "lexicon").glob("*.tsv"))
@@ -127,3 +131,26 @@ def test_outside_ids_look_like_ids() -> None:
             assert kind != "arxiv" or value.replace(".", "").isdigit(), e.name
     used = Counter((k, v) for e in ENTRIES for k, v in e.ids.items())
     assert not [at for at, n in used.items() if n > 1]
+
+
+def test_counting_what_abstracts_name(tmp_path: Path) -> None:
+    """`schema/count.py` writes `seen` from 5 papers on, and nothing else."""
+    spec = importlib.util.spec_from_file_location("count", home() / "count.py")
+    assert spec
+    assert spec.loader
+    count = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(count)
+    papers = tmp_path / "papers.jsonl"
+    texts = ["ResNet runs on an FPGA."] * 4 + ["We use an FPGA."] * 2
+    papers.write_text("".join(json.dumps({"title": f"No {n}", "abstract": t}) + "\n" for n, t in enumerate(texts)))
+    copy = tmp_path / "lexicon"
+    shutil.copytree(home() / "lexicon", copy)
+    count.write(copy, count.count([papers]))
+    counted = read_lexicon(copy)
+    assert {e.name: e.facts["seen"] for e in counted if "seen" in e.facts} == {"FPGA": "6"}
+    plain = [
+        replace(e, facts={k: v for k, v in e.facts.items() if k != "seen"})
+        for e in (*counted, *read_lexicon(home() / "lexicon"))
+    ]
+    assert plain[: len(counted)] == plain[len(counted) :]
+    assert int(entry("Architecture", "self-attention").facts["seen"]) > 100

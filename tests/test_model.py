@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from kg.errors import ModelError
@@ -130,3 +131,20 @@ def test_as_a_component_of_spacy() -> None:
     doc = nlp(PAPER.text)
     assert "ImageNet" in {e.text for e in doc.ents}
     assert doc._.kg_links
+
+
+def test_what_many_papers_name_is_seldom_introduced(model: ModelExtractor) -> None:
+    from kg.extract.decode import Settings, _with_roles
+
+    heads = model.model.heads
+    probs = np.full((3, len(heads.roles)), 1e-6, np.float32)
+    probs[:, heads.roles.index("introduces")], probs[:, heads.roles.index("uses")] = 0.7, 0.3
+    kept = [
+        ("Transformer", "Architecture", ((2, 2), (30, 30)), 0.9),  # in the title of eight words
+        ("self-attention", "Architecture", ((20, 20),), 0.9),
+        ("Zorbformer", "Architecture", ((25, 25),), 0.9),
+    ]
+    for share, second in ((1.0, "introduces"), (0.2, "uses")):
+        things = _with_roles(heads, kept, probs, Settings(established=share), 8)
+        assert [t[2] for t in things] == ["introduces", second, "introduces"]
+    assert Settings.from_json(Settings(established=0.2).to_json()).established == 0.2

@@ -506,6 +506,25 @@ def test_roles_are_weighed_by_what_is_right(small: Path) -> None:
     assert weigh_roles(model.heads, pairs, weighed) == weighed
 
 
+def test_how_little_established_names_are_introduced_is_chosen_by_what_is_right(small: Path) -> None:
+    from kg.extract.decode import Settings, read_claims
+    from kg.train.tune import doubt_established
+
+    model = load_model(small).model
+    e = example(PAPER)
+    r = model.read(e.text, title=e.title)
+    plain = Settings(mention=0.3)
+    assert doubt_established(model.heads, [(e, r)], plain) == plain
+    things = read_claims(model.heads, r, plain).things
+    (cnn,) = (n for n, t in enumerate(things) if t[0] == "CNN")
+    types = [model.heads.types.index(t[1]) for t in things]
+    roles = model.heads.entities(r.x, r.whole, [t[3] for t in things], types, n_title=r.n_title)[2][cnn]
+    uses, introduces = (float(roles[model.heads.roles.index(o)]) for o in ("uses", "introduces"))
+    wrong = Settings(mention=0.3, role={"introduces": 2.5 * uses / introduces})  # CNN seems to be introduced
+    assert {t[2] for t in read_claims(model.heads, r, wrong).things if t[0] == "CNN"} == {"introduces"}
+    assert doubt_established(model.heads, [(e, r)], wrong).established == 0.3
+
+
 def test_what_a_second_look_rejects_is_in_no_claim(small: Path) -> None:
     from dataclasses import replace
 
