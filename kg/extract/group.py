@@ -257,15 +257,19 @@ def _expanded(form: str, words: dict[str, str]) -> str:
 
 def _join_abbreviations(forms: dict[tuple[str, str], int], parent: list[int]) -> None:
     """Unite names of one type of which one abbreviates the other, though the paper does not say so."""
-    shorts = [
-        (f, t, i) for (f, t), i in forms.items() if " " not in f and 2 < len(f) < 20 and f[1:] != f[1:].casefold()
-    ]
-    for short, t, i in shorts:
-        longs = [
-            j for (long, t2), j in forms.items() if t == t2 and i != j and " " in long and abbreviates(short, long)
+    longs: dict[str, list[tuple[str, str, int]]] = {}
+    for (form, type), i in forms.items():
+        if " " in form:
+            longs.setdefault(type, []).append((form, form[0].casefold(), i))
+    for (short, type), i in forms.items():
+        if " " in short or not 2 < len(short) < 20 or short[1:] == short[1:].casefold():
+            continue
+        low, high = short[0].casefold(), short[0].upper()
+        found = [
+            j for long, first, j in longs.get(type, ()) if (first == low or high in long) and abbreviates(short, long)
         ]
-        if len({_find(parent, j) for j in longs}) == 1:
-            _union(parent, i, longs[0])
+        if len({_find(parent, j) for j in found}) == 1:
+            _union(parent, i, found[0])
 
 
 def _name(forms: Sequence[str], type: str, short_forms: frozenset[str]) -> str:
