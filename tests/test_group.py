@@ -60,6 +60,15 @@ def test_types_stay_apart_and_groups_stand_in_order() -> None:
     ]  # fmt: skip
 
 
+def test_an_abbreviation_means_what_the_paper_says() -> None:
+    text = "the DPU (distal prostatic urethra); a DPU"
+    (part,) = group(text, [(4, 7, "Hardware"), (9, 33, "Hardware"), (38, 41, "Hardware")])
+    assert part.name == "DPU"
+    text = "sentiment analysis (SA) needs SA, super-resolution"
+    assert [g.name for g in group(text, [(20, 22, "Hardware"), (30, 32, "Hardware")])] == ["SA"]
+    assert [g.name for g in group("systolic arrays (SA) and SA", [(17, 19, "Hardware")])] == ["systolic array"]
+
+
 def test_the_lexicon_names_a_group() -> None:
     text = "Several ViTs were trained."
     assert group(text, [(8, 12, "Architecture")])[0].name == "Vision Transformer"

@@ -149,3 +149,14 @@ def test_as_components_of_spacy(rules: Rules) -> None:
         ]
         assert len(doc._.kg_relations) == len(found.relations)
         assert len(doc._.kg_results) == len(found.results)
+
+
+def test_a_defined_abbreviation_is_not_the_lexicons(rules: Rules) -> None:
+    forms = {
+        m.text: x.type
+        for x in read(rules, "On maps", "A class activation map (CAM) shows. A CAM.").links
+        for m in x.mentions
+    }
+    assert forms.get("CAM") != "Hardware"
+    found = read(rules, "On cells", "A content-addressable memory (CAM) is fast.")
+    assert ("CAM", "Hardware") in {(m.text, x.type) for x in found.links for m in x.mentions}

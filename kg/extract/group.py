@@ -203,6 +203,27 @@ def _is_known(form: str) -> bool:
     return any(known(form, type) for type in TYPES)
 
 
+def _spells(short: str, long: str) -> bool:
+    words = [w for w in _PART.findall(long.casefold()) if w not in SMALL_WORDS]
+    return "".join(w[0] for w in words) == short.casefold() or abbreviates(short, long)
+
+
+@lru_cache(maxsize=65536)
+def is_other(short: str, long: str, type: str) -> bool:
+    """Tell whether what a paper abbreviates is another thing than the lexicon's of that name.
+
+    >>> is_other("DPU", "distal prostatic urethra", "Hardware"), is_other("DPU", "data processor unit", "Hardware")
+    (True, False)
+    """
+    short = singular(short)
+    entry = known(short, type)
+    if entry is None or not _spells(short, long):
+        return False
+    ours = [n for n in (entry.name, *entry.aliases) if len(_PART.findall(n)) > 1 and _spells(short, n)]
+    begun = [{w[:4] for w in _PART.findall(n.casefold())} for n in (long, *ours)]
+    return len(begun) > 1 and not any(begun[0] & b for b in begun[1:])
+
+
 @lru_cache(maxsize=65536)
 def _keys(form: str, type: str) -> frozenset[str]:
     """Give what two wordings share if they mean the same thing: spelling, stems, or entry of the lexicon."""
@@ -272,15 +293,17 @@ def _join_abbreviations(forms: dict[tuple[str, str], int], parent: list[int]) ->
             _union(parent, i, found[0])
 
 
-def _name(forms: Sequence[str], type: str, short_forms: frozenset[str]) -> str:
-    """Choose the name of a group: the lexicon's, else a short form it defines, else its commonest form."""
-    if len(set(forms)) == 1:
-        entry = known(forms[0], type)
-        return entry.name if entry else singular(forms[0])
+def _name(forms: Sequence[str], type: str, short_forms: frozenset[str], others: set[tuple[str, str]]) -> str:
+    """Choose the name of a group: the lexicon's, else a short form it defines, else its commonest form.
+
+    `others` are forms that mean something else here than in the lexicon.
+    """
     for form, _ in Counter(forms).most_common():
-        entry = known(form, type)
+        entry = known(form, type) if (form, type) not in others else None
         if entry:
             return entry.name
+    if len(set(forms)) == 1:
+        return singular(forms[0])
     short = [f for f in forms if f in short_forms]
     if short:
         return singular(short[0])
@@ -316,6 +339,7 @@ def group(text: str, spans: Iterable[Span], *, defined: Sequence[Definition] | N
     places = {(start, end, type): i for i, (start, end, type) in enumerate(ordered)}
     shorts = frozenset(d.short for d in defined)
     words = {singular(d.short): singular(d.long) for d in defined}
+    others: set[tuple[str, str]] = set()
     forms: dict[tuple[str, str], int] = {}
     for i, (start, end, type) in enumerate(ordered):
         form = text[start:end]
@@ -324,6 +348,9 @@ def group(text: str, spans: Iterable[Span], *, defined: Sequence[Definition] | N
             parent[i] = _find(parent, same)
             continue
         keys = _keys(form, type)
+        if singular(form) in words and is_other(form, words[singular(form)], type):
+            keys = frozenset(k for k in keys if k[0] != "\x00")
+            others.add((form, type))
         written = _expanded(form, words)
         if "(" in form and (inner := _glossed(form)) in shorts and not _is_known(inner):
             keys = keys | {normal(inner)}
@@ -345,5 +372,6 @@ def group(text: str, spans: Iterable[Span], *, defined: Sequence[Definition] | N
     for ids in members.values():
         type = ordered[ids[0]][2]
         found = [text[ordered[i][0] : ordered[i][1]] for i in ids]
-        groups.append(Group(_name(found, type, shorts), type, tuple((ordered[i][0], ordered[i][1]) for i in ids)))
+        name = _name(found, type, shorts, others)
+        groups.append(Group(name, type, tuple((ordered[i][0], ordered[i][1]) for i in ids)))
     return groups

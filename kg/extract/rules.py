@@ -15,7 +15,7 @@ from typing import Any
 
 from kg import __version__
 from kg.extract.acronyms import Definition, definitions
-from kg.extract.group import Group, group, normal, singular
+from kg.extract.group import Group, group, is_other, normal, singular
 from kg.extract.names import Candidate, Folded, NameMatcher, fold, tokens
 from kg.extract.own import Own, introduced_phrases, own_candidates, own_names
 from kg.extract.patterns import coined, datasets, noun_phrases
@@ -97,7 +97,14 @@ def find_nouns(read: Read) -> None:
 def find_entities(read: Read) -> None:
     """Choose among overlapping candidates, spread names over the text, and group them into things."""
     text = read.text
-    names = [c for c in read.names if singular(text[c.start : c.end]).casefold() not in WEAK or _beside(read, c)]
+    meant = {singular(d.short): d.long for d in read.definitions}
+    names = []
+    for c in read.names:
+        form = singular(text[c.start : c.end])
+        if form.casefold() in WEAK and not _beside(read, c):
+            continue
+        if form not in meant or not is_other(form, meant[form], c.type):
+            names.append(c)
     chosen = _choose([*own_candidates(read.own), *names, *read.nouns])
     spans = _spread(text, chosen, read.definitions)
     read.groups = group(text, spans, defined=read.definitions)
