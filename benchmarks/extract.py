@@ -96,8 +96,9 @@ def main() -> None:
             row = json.loads(out.stdout)
             if row.get("per_s", 0) >= best.get(name, {}).get("per_s", 0):
                 best[name] = row
-    chars = sum(len(p.text) for p in read_papers(a.papers, a.most))
-    print(f"{a.most} abstracts, {chars / a.most:,.0f} characters each, one core, best of {a.rounds} rounds")
+    papers = read_papers(a.papers, a.most)
+    chars = sum(len(p.text) for p in papers)
+    print(f"{len(papers)} abstracts, {chars / len(papers):,.0f} characters each, one core, best of {a.rounds} rounds")
     print(f"{'':10}{'abstracts/s':>13}{'per CPU s':>11}{'load s':>9}{'peak MB':>9}")
     for name, row in best.items():
         if "missing" in row:
